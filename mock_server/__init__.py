@@ -1,0 +1,1 @@
+"""A fake Rainbond console: serves `spec/openapi.yaml` with deterministic, faithful answers."""
