@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from mock_server.yaml_source import Location, Source
 
@@ -123,6 +123,28 @@ class SecurityScheme:
     scheme: str
     pattern: str
     refused_with: str | None
+
+    def accepts(self, credentials: str) -> bool:
+        """Whether credentials look as the contract says."""
+        return re.search(self.pattern, credentials) is not None
+
+    def credentials(self, headers: Mapping[str, str], query: str) -> str | None:
+        """What a request sends for this scheme, by its headers (lower-case names) and query; None where it is nothing.
+
+        For an `http` scheme that is what follows the scheme's name.
+        """
+        if self.location == "query":
+            found = dict(parse_qsl(query)).get(self.name)
+        elif self.location == "cookie":
+            cookies = (cookie.strip().partition("=") for cookie in headers.get("cookie", "").split(";"))
+            found = {name: value for name, _, value in cookies}.get(self.name)
+        else:
+            found = headers.get(self.name.lower())
+        found = (found or "").strip()
+        if self.scheme:
+            scheme, _, found = found.partition(" ")
+            found = found.strip() if scheme.lower() == self.scheme else ""
+        return found or None
 
 
 @dataclass(frozen=True, slots=True)

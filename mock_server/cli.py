@@ -1,0 +1,69 @@
+"""The command `rainbond-mock`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import quote
+
+import click
+
+from mock_server.decision import Console
+from mock_server.server import AddressError, build_console, listen, serve, url_of
+from mock_server.settings import CHOICES, Settings, SettingsError, resolve
+from mock_server.yaml_source import SourceError
+
+UNUSABLE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="rainbond-mock")
+def main() -> None:
+    """A fake Rainbond console for CI pipelines and front ends."""
+
+
+@main.command("serve")
+@click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in.")
+@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
+@click.option("--port", type=int, help="Port to listen on; 0 picks a free one. Default: 7070.")
+@click.option("--profile", type=click.Choice(CHOICES["profile"]), help="How requests are read. Default: contract.")
+@click.option("--catalogue", type=click.Path(path_type=Path), help="Who may call, what exists, what is broken (YAML).")
+@click.option("--seed", help="What event ids are derived from. Default: rainbond.")
+@click.option("--event-ids", type=click.Choice(CHOICES["event_ids"]), help="One id a request, or one each time.")
+def serve_command(**options: Any) -> None:
+    """Serve the contract until Ctrl-C or SIGTERM.
+
+    Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
+    """
+    try:
+        settings = resolve(options)
+        console = build_console(settings)
+        listener = listen(settings.host, settings.port)
+    except (SettingsError, SourceError, AddressError) as error:
+        _fail(error)
+    click.echo(_welcome(settings, console, url_of(listener)))
+    serve(settings, console, listener)
+
+
+def _welcome(settings: Settings, console: Console, url: str) -> str:
+    operation = console.contract.operations[0] if console.contract.operations else None
+    lines = [f"Fake Rainbond console on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+    if operation is not None:
+        path = operation.path
+        for parameter in operation.parameters_in("path"):
+            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example or parameter.name)))
+        token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
+        header = f" -H 'Authorization: {token}'" if settings.catalogue is None else f' -H "Authorization: {token}"'
+        lines += ["Try it:", f"  curl -X {operation.method} {url}{path}{header if operation.security else ''}"]
+    lines.append(f"Documentation: {url}/__mock__/docs/")
+    return "\n".join(lines)
+
+
+def _fail(error: Exception) -> NoReturn:
+    click.echo(f"rainbond-mock: {error}", err=True)
+    sys.exit(UNUSABLE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""One stub for each operation: what it answers when a request is accepted and nothing else was asked for."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server import answers, json_bodies, media_types
+from mock_server.answers import Answer
+from mock_server.contract import Example, MediaType, Operation, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Stub:
+    """Answers one operation with the contract's first success example, or a value made from its schema.
+
+    A property that the contract marks as `x-unique` gets the request's event id: the same request has the same answer,
+    another one a different answer.
+    """
+
+    operation: Operation
+
+    def __call__(self, event_id: str, digest: str) -> Answer:
+        """The answer to an accepted request; `event_id` is 32 lower-case hex digits."""
+        response = self.operation.success
+        if response is None:
+            return Answer(200, (), b"")
+        status = int(response.status) if response.status.isdigit() else 200
+        answer = answers.from_schema(self.operation, response, status, digest)
+        return self._with_id(answer, response, event_id)
+
+    def for_example(self, example: Example, event_id: str, digest: str) -> Answer:
+        """The answer that a named example gives; a success still gets its event id."""
+        answer = answers.from_example(self.operation, example, {}, digest)
+        response = self.operation.response(example.status)
+        return self._with_id(answer, response, event_id) if response else answer
+
+    def _with_id(self, answer: Answer, response: Response, event_id: str) -> Answer:
+        media_type = next((item for item in response.content if media_types.is_json(item.name)), None)
+        unique = _unique_properties(media_type)
+        if not unique or not answer.body:
+            return answer
+        value = json_bodies.parse(answer.body.decode())
+        if not isinstance(value, dict):
+            return answer
+        value |= {name: _in_form(schema, event_id) for name, schema in unique.items() if name in value}
+        return Answer(answer.status, answer.headers, json_bodies.dump(value), answer.example)
+
+
+def _unique_properties(media_type: MediaType | None) -> Mapping[str, Mapping[str, Any]]:
+    node = media_type.schema.node if media_type and media_type.schema else {}
+    return {name: schema for name, schema in node.get("properties", {}).items() if schema.get("x-unique")}
+
+
+def _in_form(schema: Mapping[str, Any], event_id: str) -> str | int:
+    if schema.get("type") == "integer":
+        return int(event_id[:8], 16)
+    return str(uuid.UUID(event_id)) if schema.get("format") == "uuid" else event_id

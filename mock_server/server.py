@@ -1,0 +1,143 @@
+"""Runs the fake console: the only user of uvicorn."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import uvicorn
+
+from mock_server.app import build_app
+from mock_server.catalogue import Everything
+from mock_server.catalogue_reader import load_catalogue
+from mock_server.console_profile import ConsoleProfile
+from mock_server.contract_reader import load_contract
+from mock_server.decision import Console
+from mock_server.profiles import ContractProfile
+from mock_server.settings import Settings
+
+GRACE = 10
+"""Seconds that requests in flight have to finish once the server is told to end."""
+
+
+class AddressError(Exception):
+    """The address cannot be listened on."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunningMock:
+    """A fake console that runs. `url` has no trailing slash."""
+
+    url: str
+    console: Console
+
+
+def build_console(settings: Settings) -> Console:
+    """Everything decisions depend on, read from the settings' files.
+
+    Raises:
+        SourceError: the contract or the catalogue cannot be used.
+    """
+    contract = load_contract(settings.spec_path)
+    profile = ConsoleProfile(contract) if settings.profile == "console" else ContractProfile(contract)
+    directory = (
+        load_catalogue(settings.catalogue, contract, profile.exact_membership) if settings.catalogue else Everything()
+    )
+    return Console(contract, directory, profile, settings.seed)
+
+
+def serve(settings: Settings, console: Console, listener: socket.socket) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight finish first."""
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        _server(settings, console).run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def running(settings: Settings | None = None) -> Iterator[RunningMock]:
+    """A fake console on a free port in a thread, ready when this returns; ends with the block.
+
+    Raises:
+        SourceError: the contract or the catalogue cannot be used.
+        AddressError: the host cannot be listened on.
+    """
+    settings = settings or Settings()
+    console = build_console(settings)
+    listener = listen(settings.host, 0)
+    server = _server(settings, console)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rainbond-mock", daemon=True)
+    thread.start()
+    try:
+        server.wait_until_ready()
+        yield RunningMock(url_of(listener), console)
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        AddressError: the port is taken, or the host is not an address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # Named as TCP, asyncio sends small packets at once; otherwise each answer waits for the client's delayed ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise AddressError(
+                f"{host}:{port}: another program listens there; choose another --port (0 picks a free one)"
+            ) from None
+        raise AddressError(f"{host}:{port}: cannot listen there: {error.strerror or error}") from None
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    """A server that tells when it is ready, or that it failed to start."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._settled = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        finally:
+            self._settled.set()
+
+    def wait_until_ready(self) -> None:
+        self._settled.wait()
+        if not self.started:
+            raise AddressError("the server did not start")
+
+
+def _server(settings: Settings, console: Console) -> _Server:
+    config = uvicorn.Config(
+        build_app(console, sequence=settings.event_ids == "sequence"),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE,
+    )
+    return _Server(config)
