@@ -1,0 +1,51 @@
+# Everything a newcomer types. Nothing has to be installed before: each target sets up what it needs.
+#
+#   VENV=DIR       the virtual environment (default: .venv)
+#   PYTHON=PROGRAM the Python that makes it (default: python3; 3.11 or newer)
+#   ARGS='…'       options passed on to the command that a target runs
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export VENV ?= .venv
+export PYTHON
+
+# As few workers as there are cores, and no more than eight.
+PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
+
+.PHONY: help run test check static format bench clean
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+run:  ## Start the fake console on http://127.0.0.1:7070
+	@scripts/setup mock
+	@exec "$$VENV"/bin/python -m mock_server.cli serve $(ARGS)
+
+test:  ## Run all tests
+	@scripts/system-packages
+	@scripts/setup tests
+	@"$$VENV"/bin/python $(PYTEST) $(ARGS)
+
+check: static  ## Format, lint, types, and all tests with their coverage
+	@scripts/system-packages
+	@"$$VENV"/bin/python $(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+
+static:  ## Format, lint and types alone: a few seconds
+	@scripts/setup tests
+	"$$VENV"/bin/python -m ruff format --check .
+	"$$VENV"/bin/python -m ruff check .
+	"$$VENV"/bin/python -m mypy
+
+format:  ## Format the code and fix what can be fixed
+	@scripts/setup tests
+	"$$VENV"/bin/python -m ruff format .
+	"$$VENV"/bin/python -m ruff check --fix .
+
+bench:  ## Measure this fake beside other mock servers, about three minutes
+	@scripts/setup tests
+	@"$$VENV"/bin/python -m benchmarks.run $(ARGS)
+
+clean:  ## Remove the virtual environment and everything that was generated
+	rm -rf -- "$$VENV" build dist htmlcov .coverage .coverage.* .hypothesis .schemathesis
+	rm -rf -- .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf -- {} +
