@@ -114,9 +114,7 @@ def fill(value: Any, samples: Mapping[str, Any], variables: Mapping[str, Any]) -
 
 
 def _declared_headers(headers: tuple[Header, ...], digest: str) -> Headers:
-    return tuple(
-        (header.name, value) for header in headers if (value := _header_value(header, digest)) is not None
-    )
+    return tuple((header.name, value) for header in headers if (value := _header_value(header, digest)) is not None)
 
 
 def _header_value(header: Header, digest: str) -> str | None:

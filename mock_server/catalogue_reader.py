@@ -132,7 +132,7 @@ class _Reader:
             return
         if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
             shown = "the value" if key == "token" else _shown(value)
-            hint = f"; quote it: {key}: \"{value}\"" if expected is str and isinstance(value, int) else ""
+            hint = f'; quote it: {key}: "{value}"' if expected is str and isinstance(value, int) else ""
             hint = "; quote it" if hint and key == "token" else hint
             self._problem((*at, key), f"{key}: {shown} is not {TYPE_NAMES[expected]}{hint}")
 

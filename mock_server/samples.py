@@ -71,7 +71,8 @@ def _an_array(schema: Mapping[str, Any], depth: int) -> list[Any]:
 
 def _a_text(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
-        return str(Rstr(random.Random(0)).xeger(schema["pattern"]))  # noqa: S311 - a fixed seed, no secret
+        texts = Rstr(random.Random(0))  # type: ignore[no-untyped-call]  # noqa: S311 - a fixed seed, no secret
+        return str(texts.xeger(schema["pattern"]))
     text = FORMATS.get(schema.get("format", ""), "string")
     shortest = schema.get("minLength", 0)
     return text.ljust(shortest, "x")[: max(shortest, schema.get("maxLength", len(text)))]
@@ -81,8 +82,7 @@ def _a_number(schema: Mapping[str, Any], usual: float) -> float:
     step = schema.get("multipleOf", 1 if usual == 1 else 0.5)
     lowest = schema.get("minimum", -math.inf)
     highest = schema.get("maximum", math.inf)
-    value = min(max(usual, lowest), highest)
-    value = math.ceil(value / step) * step
+    value: float = math.ceil(min(max(usual, lowest), highest) / step) * step
     if schema.get("exclusiveMinimum") and value <= lowest:
         value += step
     if value > highest or (schema.get("exclusiveMaximum") and value >= highest):

@@ -1,4 +1,4 @@
-"""Does a value satisfy the contract, and if not, what does the contract say about it?
+"""Whether a value satisfies the contract, and what the contract says where it does not.
 
 A schema is compiled once. OpenAPI 3.0 schemas are JSON Schema draft 4 but for `nullable`.
 """
@@ -89,19 +89,21 @@ class Validator:
 
     def _explained(self, error: ValidationError) -> Iterator[tuple[str, str]]:
         at = ".".join(str(step) for step in error.absolute_path) or NON_FIELD
-        contract, value = self._contract, error.instance
+        contract = self._contract
+        value: Any = error.instance
+        rule: Any = error.validator_value
         if error.validator == "required":
-            missing = [name for name in error.validator_value if name not in value]
+            missing = [name for name in rule if name not in value]
             yield from ((name, message(contract, "required")) for name in missing)
         elif error.validator == "type" and at == NON_FIELD:
             kind = "absent" if value is None else "object"
             yield at, message(contract, kind, type=type(value).__name__)
-        elif error.validator == "type" and "string" in _types(error.validator_value):
+        elif error.validator == "type" and "string" in _types(rule):
             yield at, message(contract, "string")
         elif error.validator == "pattern":
-            yield at, message(contract, _broken_text(value), value=value, pattern=error.validator_value)
+            yield at, message(contract, _broken_text(value), value=value, pattern=rule)
         elif error.validator in ("enum", "maxLength", "minLength"):
-            yield at, message(contract, str(error.validator), value=value, limit=error.validator_value)
+            yield at, message(contract, str(error.validator), value=value, limit=rule)
         else:
             yield at, message(contract, str(error.validator))
 
@@ -155,9 +157,7 @@ def _regular_expression(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def _pattern(
-    _validator: Any, pattern: str, instance: Any, schema: Mapping[str, Any]
-) -> Iterable[ValidationError]:
+def _pattern(_validator: Any, pattern: str, instance: Any, schema: Mapping[str, Any]) -> Iterable[ValidationError]:
     """A text beyond its `maxLength` is refused for that alone: no pattern is run over megabytes."""
     if not isinstance(instance, str) or len(instance) > schema.get("maxLength", len(instance)):
         return

@@ -27,11 +27,15 @@ LIMITS = {"branch": 255, "repo_url": 1024, "username": 255, "password": 255}
 
 EXAMPLES = {
     200: ["accepted"],
-    400: ["invalid-body", "parse-error", "component-creating", "region-unreachable", "arch-query-failed"]
-    + ["event-id-missing", "oauth-gone"],
+    400: [
+        *("invalid-body", "parse-error", "component-creating", "region-unreachable", "arch-query-failed"),
+        *("event-id-missing", "oauth-gone"),
+    ],
     401: ["no-token", "unknown-token", "license-invalid"],
-    404: ["team-not-found", "enterprise-not-found", "region-not-found", "app-not-found", "component-not-found"]
-    + ["component-not-in-app", "arch-mismatch"],
+    404: [
+        *("team-not-found", "enterprise-not-found", "region-not-found", "app-not-found", "component-not-found"),
+        *("component-not-in-app", "arch-mismatch"),
+    ],
     405: ["method-not-allowed"],
     409: ["team-not-in-region", "region-busy", "version-conflict"],
     412: ["cluster-out-of-memory", "tenant-out-of-memory"],
