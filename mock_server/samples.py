@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rstr import Rstr
@@ -36,7 +36,7 @@ def sample(schema: Mapping[str, Any], depth: int = 0) -> Any:
             return sample(schema[key][0], depth)
     if schema.get("allOf"):
         return sample(_merged(schema), depth)
-    makers = {
+    makers: Mapping[str, Callable[[Mapping[str, Any], int], Any]] = {
         "object": _an_object,
         "array": _an_array,
         "string": lambda schema, _depth: _a_text(schema),
@@ -71,7 +71,7 @@ def _an_array(schema: Mapping[str, Any], depth: int) -> list[Any]:
 
 def _a_text(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
-        texts = Rstr(random.Random(0))  # type: ignore[no-untyped-call]  # noqa: S311 - a fixed seed, no secret
+        texts = Rstr(random.Random(0))  # noqa: S311 - a fixed seed, no secret
         return str(texts.xeger(schema["pattern"]))
     text = FORMATS.get(schema.get("format", ""), "string")
     shortest = schema.get("minLength", 0)
