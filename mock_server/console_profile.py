@@ -68,8 +68,8 @@ class ConsoleProfile(ContractProfile):
         try:
             # The console's stream reader lets a sequence pass that is cut off at the very end.
             return json_bodies.parse(codecs.getreader("utf-8")(io.BytesIO(body)).read())
-        except json_bodies.TooDeep:
-            raise Fault("maximum recursion depth exceeded while decoding a JSON array", "RecursionError") from None
+        except json_bodies.TooDeep as error:
+            raise Fault(str(error), "RecursionError") from None
         except ValueError as error:
             raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
 

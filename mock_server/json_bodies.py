@@ -24,7 +24,8 @@ def parse(text: str) -> Any:
         JsonError: not JSON; NaN and infinities are not.
     """
     if depth(text) > DEEPEST:
-        raise TooDeep("nested too deeply")
+        kind = "array" if text.count("[") > text.count("{") else "object"
+        raise TooDeep(f"maximum recursion depth exceeded while decoding a JSON {kind} from a unicode string")
     try:
         return json.loads(text, parse_constant=_not_a_number)
     except ValueError as error:
