@@ -1,0 +1,105 @@
+"""A baseline: known deviations of a target, each with a reason, an owner and a day on which it must be looked at again."""
+
+from __future__ import annotations
+
+import datetime
+import fnmatch
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from contract_tests.checks.registry import BY_ID
+from contract_tests.findings import KNOWN, Finding, Findings
+from mock_server.yaml_source import Source, SourceError, load_source, nearest
+
+KEYS = ("check", "operation", "constraint", "case", "reason", "owner", "expires")
+REQUIRED = ("check", "reason", "owner", "expires")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted deviation. `operation`, `constraint` and `case` are patterns with `*`; left out they match all."""
+
+    check: str
+    reason: str
+    owner: str
+    expires: datetime.date
+    place: str
+    operation: str = "*"
+    constraint: str = "*"
+    case: str = "*"
+
+    def covers(self, check: str, operation: str, constraint: str, case: str) -> bool:
+        pairs = ((operation, self.operation), (constraint, self.constraint), (case, self.case))
+        return self.check == check and all(fnmatch.fnmatchcase(text, pattern) for text, pattern in pairs)
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """All entries of a file."""
+
+    entries: tuple[Entry, ...]
+    today: datetime.date = field(default_factory=datetime.date.today)
+
+    def reason_for(self, check: str, operation: str, constraint: str, case: str) -> str | None:
+        """Why a deviation is known; None where it is not, or no longer."""
+        for entry in self.entries:
+            if entry.expires >= self.today and entry.covers(check, operation, constraint, case):
+                return entry.reason
+        return None
+
+    def apply(self, findings: Findings) -> list[str]:
+        """Mark known findings as known; returns notes about entries that expired or were not seen."""
+        used: set[Entry] = set()
+        changed: list[Finding] = []
+        for finding in findings:
+            for entry in self.entries:
+                if entry.covers(finding.check, finding.operation, finding.constraint, finding.case):
+                    used.add(entry)
+                    if entry.expires >= self.today and finding.kind != KNOWN:
+                        changed.append(replace(finding, kind=KNOWN, reason=entry.reason))
+                        break
+        findings.map(changed)
+        return list(self._notes(used))
+
+    def _notes(self, used: set[Entry]) -> Iterator[str]:
+        for entry in self.entries:
+            if entry.expires < self.today:
+                yield f"{entry.place}: the baseline entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"
+            elif entry not in used:
+                yield f"{entry.place}: {entry.check} was not seen; the baseline entry may go"
+
+
+def load_baseline(path: Path) -> Baseline:
+    """Read a baseline.
+
+    Raises:
+        SourceError: the file cannot be used; the text names the line and the nearest spelling.
+    """
+    source = load_source(path)
+    known = source.value.get("known") if isinstance(source.value, Mapping) else None
+    if not isinstance(known, list):
+        raise SourceError(f"{source.place()}: a baseline is a map with a list `known`")
+    return Baseline(tuple(_entry(source, index, node) for index, node in enumerate(known)))
+
+
+def _entry(source: Source, index: int, node: Any) -> Entry:
+    place = source.place(("known", index))
+    if not isinstance(node, Mapping):
+        raise SourceError(f"{place}: an entry is a map with {', '.join(REQUIRED)}")
+    for key in node:
+        if key not in KEYS:
+            raise SourceError(
+                f"{source.place(('known', index, key))}: unknown key {key!r}{nearest(key, KEYS)}; allowed: {', '.join(KEYS)}"
+            )
+    for key in REQUIRED:
+        if not node.get(key):
+            raise SourceError(f"{place}: {key} is missing")
+    if node["check"] not in BY_ID:
+        raise SourceError(f"{place}: check: {node['check']!r}: no such check{nearest(node['check'], BY_ID)}")
+    expires = node["expires"]
+    if not isinstance(expires, datetime.date):
+        raise SourceError(f"{place}: expires: {expires!r} is no day such as 2027-06-30")
+    texts = {key: str(node[key]) for key in ("operation", "constraint", "case") if key in node}
+    return Entry(node["check"], str(node["reason"]), str(node["owner"]), expires, place, **texts)

@@ -1,0 +1,228 @@
+"""Valid requests: what must be accepted, packed into as few of them as possible."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from contract_tests.case import CORE, TAIL, TELLING, Case
+from contract_tests.checks.covering import ABSENT, Level, Row, body_of, rows
+from contract_tests.checks.documents import MEGABYTE
+from contract_tests.subject import Subject, to_json
+from contract_tests.wire import Request
+
+ROWS = 9
+"""How many covering bodies follow the core: with the core and the repetitions, some twenty builds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """A way to send a valid body that changes nothing about it."""
+
+    label: str
+    check: str
+    request: dict[str, Any] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+    raw: str = ""
+
+
+def core_rows(subject: Subject) -> list[Row]:
+    """Bodies that show each enum value, null and absence; the first is the body that invalid ones differ from."""
+    if not isinstance(subject.base_body, dict) or not subject.body_node.get("properties"):
+        return []
+    nodes = {name: node for name, node in subject.body_node["properties"].items() if name in subject.base_body}
+    enums = {name: [v for v in node["enum"] if v is not None] for name, node in nodes.items() if "enum" in node}
+    found: list[Row] = []
+    for index in range(max((len(values) for values in enums.values()), default=1)):
+        row = {name: Level("base", value) for name, value in subject.base_body.items()}
+        for name, values in enums.items():
+            start = values.index(subject.base_body[name]) if subject.base_body[name] in values else 0
+            value = values[(start + index) % len(values)]
+            row[name] = Level(f"enum-{value}", value)
+        found.append(row)
+    required = subject.body_node.get("required", ())
+    if any(node.get("nullable") for node in nodes.values()):
+        found.append({
+            name: Level("null-null") if node.get("nullable") else Level("base", subject.base_body[name])
+            if name in required else ABSENT
+            for name, node in nodes.items()
+        })  # fmt: skip
+    return found
+
+
+def cases(subject: Subject) -> Iterator[Case]:
+    """Every case of this module for one operation."""
+    yield from _core(subject)
+    yield from _repeated(subject)
+    if subject.body_schema is None:
+        yield from _plain(subject)
+        return
+    yield from _covering(subject)
+
+
+def first_requests(subject: Subject) -> list[tuple[str, Request]]:
+    """Valid requests in several forms, for the very first question: is any of them accepted?"""
+    found: list[tuple[str, Request]] = []
+    if subject.operation.body is None or not subject.operation.body.required:
+        found.append(("without a body", subject.request()))
+    if subject.body_schema is not None:
+        found += [("with a body", subject.request(body=body_of(row))) for row in core_rows(subject)[:1]]
+        if not subject.body_node.get("required") and found:
+            found.append(("with an empty object", subject.request(body={})))
+        if not subject.body_node.get("properties"):
+            found.append(("with a body", subject.request(body=subject.base_body)))
+    return found
+
+
+def _case(subject: Subject, check: str, label: str, constraint: str, purpose: str, request: Request, **more: Any) -> Case:
+    return Case(
+        id=f"{subject.operation.id}/accepted/{label}",
+        check=check,
+        operation=subject.operation.id,
+        constraint=constraint,
+        purpose=purpose,
+        request=request,
+        expect=subject.accepted,
+        where=more.pop("where", subject.where),
+        group=f"accepted:{label}",
+        **more,
+    )
+
+
+def _core(subject: Subject) -> Iterator[Case]:
+    optional = subject.operation.body is None or not subject.operation.body.required
+    if optional:
+        yield _case(subject, "absent-body-refused", "no-body", "no body", "a valid request without a body is accepted",
+                    subject.request(), rank=CORE)  # fmt: skip
+    found = core_rows(subject)
+    for index, row in enumerate(found):
+        nulls = index == len(found) - 1 and any(level.label == "null-null" for level in row.values())
+        overwrites = any(
+            level.present and subject.body_node["properties"][name].get("x-overwrites-stored-settings")
+            for name, level in row.items()
+        )
+        yield _case(
+            subject,
+            "null-refused" if nulls else "enum-value-refused",
+            "null-everywhere" if nulls else f"values-{index}",
+            "null" if nulls else "enum values",
+            "null is accepted wherever it may stand" if nulls else f"enum values are accepted ({_said(row)})",
+            subject.request(body=body_of(row)),
+            rank=CORE,
+            where=subject.where_property(),
+            overwrites=overwrites,
+        )
+    if subject.body_schema is not None and not found:
+        yield _case(subject, "plain-request-refused", "body", "valid body", "a valid body is accepted",
+                    subject.request(body=subject.base_body), rank=CORE)  # fmt: skip
+
+
+def _said(row: Row) -> str:
+    return ", ".join(f"{name} {level.value}" for name, level in row.items() if level.label.startswith("enum-"))
+
+
+def _repeated(subject: Subject) -> Iterator[Case]:
+    """The same request again, in its plainest forms, one after the other and at the same time."""
+    optional = subject.operation.body is None or not subject.operation.body.required
+    plain = subject.request() if optional else subject.request(body=subject.base_body)
+    yield _case(subject, "repeated-request-refused", "again", "repetition", "the same request is accepted again", plain)
+    if optional and subject.body_schema is not None:
+        yield _case(subject, "absent-body-refused", "length-zero", "no body",
+                    "a body of length 0 is no body", subject.request(body=b"", media_type=None))  # fmt: skip
+        yield _case(subject, "absent-body-refused", "empty-plain", "no body",
+                    "an empty body has no media type to refuse", subject.request(body=b"", media_type="text/plain"))  # fmt: skip
+        yield _case(subject, "absent-body-refused", "empty-json", "no body",
+                    "an empty body that says it is JSON is no body", subject.request(body=b""))  # fmt: skip
+    together = plain
+    if subject.body_schema is not None and not subject.body_node.get("required"):
+        together = subject.request(body={})
+    yield _case(subject, "parallel-request-refused", "at-once", "two at once",
+                "two valid requests at the same time are both accepted", together, together=2)  # fmt: skip
+
+
+def _plain(subject: Subject) -> Iterator[Case]:
+    for variation in _variations(subject):
+        if not variation.raw and not variation.extra:
+            yield _case(subject, variation.check, variation.label, "plain request", f"accepted also {variation.label}",
+                        subject.request(**variation.request))  # fmt: skip
+
+
+def _covering(subject: Subject) -> Iterator[Case]:
+    known = core_rows(subject)
+    variations = list(_variations(subject))
+    for index, row in enumerate(rows(subject, known, ROWS)):
+        variation = variations[index] if index < len(variations) else Variation("plain", "combination-refused")
+        texts = [name for name, level in row.items() if level.label.startswith(("text-", "limit-"))]
+        labels = ", ".join(f"{name} {level.label}" for name, level in row.items())
+        yield _case(
+            subject,
+            "combination-refused",
+            f"row-{index}",
+            "combinations of values",
+            f"valid values together are accepted: {labels}; sent {variation.label}",
+            vary(subject, body_of(row), variation),
+            where=subject.where_property(*texts[:1]),
+            rank=TELLING if index < ROWS - 1 else TAIL,
+            overwrites=any(
+                level.present and subject.body_node["properties"][name].get("x-overwrites-stored-settings")
+                for name, level in row.items()
+            ),
+        )
+
+
+def vary(subject: Subject, body: dict[str, Any], variation: Variation) -> Request:
+    """A body sent in one of the ways that must make no difference."""
+    whole = {**body, **variation.extra}
+    data = to_json(whole)
+    if variation.raw == "escaped":
+        data = json.dumps(whole).encode()
+    elif variation.raw == "spaced":
+        data = b" \r\n\t" + data.replace(b'","', b'" ,\n "') + b"\n "
+    return subject.request(body=data, **variation.request)
+
+
+def _variations(subject: Subject) -> Iterator[Variation]:
+    """Each accompanies one covering body, so that it costs no build of its own."""
+    strict = subject.body_node.get("additionalProperties", True) is False
+    scheme = subject.scheme
+    lower = {}
+    if scheme is not None and scheme.location == "header" and subject.identity.token:
+        name, value = subject.credentials(subject.identity.token)[0][0]
+        lower = {"token": None, "headers": ((name.lower(), value), ("Accept", "application/xml"))}
+    yield Variation("as application/json; charset=utf-8, with a query", "media-type-spelling-refused",
+                    {"media_type": "application/json; charset=utf-8", "query": "x=1&format=xml"})  # fmt: skip
+    yield Variation("as APPLICATION/JSON, asking for HTML", "media-type-spelling-refused",
+                    {"media_type": "APPLICATION/JSON", "headers": (("Accept", "text/html"),)})  # fmt: skip
+    if lower:
+        yield Variation("with its headers in lower case, asking for XML", "plain-request-refused", lower)
+    yield Variation("from another origin, in escapes", "plain-request-refused",
+                    {"headers": (("Origin", "https://ci.example.com"), ("Accept-Language", "en"))}, raw="escaped")  # fmt: skip
+    if not strict:
+        yield Variation("with unknown properties", "unknown-property-refused",
+                        extra={"x-no-such-property": {"a": [1, None]}, **_wrong_case(subject)})  # fmt: skip
+        yield Variation("with megabytes of an unknown property", "plain-request-refused",
+                        extra={"x-no-such-property": "a" * (2 * MEGABYTE)})  # fmt: skip
+    encoded = _encoded_path(subject)
+    if encoded:
+        yield Variation("with a percent-encoded path", "plain-request-refused", {"path": encoded})
+    yield Variation("in chunks", "plain-request-refused", {"chunked": True, "closing": True})
+    yield Variation("with blanks around everything", "media-type-spelling-refused",
+                    {"media_type": "application/json;charset=UTF-8", "headers": (("X-HTTP-Method-Override", "GET"),)},
+                    raw="spaced")  # fmt: skip
+
+
+def _wrong_case(subject: Subject) -> dict[str, Any]:
+    """A known property's name in another case is an unknown property: what it holds does not count."""
+    names = [name for name in subject.body_node.get("properties", {}) if name.upper() != name]
+    return {names[0].upper(): "no-such-value"} if names else {}
+
+
+def _encoded_path(subject: Subject) -> dict[str, str]:
+    return {p.name: _first_encoded(subject.id_of(p)) for p in subject.operation.parameters_in("path")}
+
+
+def _first_encoded(text: str) -> str:
+    return f"%{ord(text[0]):02X}{quote(text[1:], '')}" if text and text[0].isascii() else quote(text, "")

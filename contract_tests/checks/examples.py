@@ -1,0 +1,155 @@
+"""Is a refusal the very example that the contract names for its reason, with the variable parts filled in?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.case import Expectation
+from contract_tests.checks.problem import Problem
+from contract_tests.checks.shape import NotJson, read_json, validator
+from contract_tests.subject import Subject
+from contract_tests.wire import Answer
+from mock_server.contract import Example
+
+ANYTHING = object()
+
+
+def example_problems(subject: Subject, expect: Expectation, answer: Answer) -> Iterator[Problem]:
+    """What differs from each of the examples that would be right."""
+    examples = [example for name in expect.examples if (example := subject.operation.example(name)) is not None]
+    if not examples or not answer.media_type.endswith("json"):
+        return
+    try:
+        value = read_json(answer)
+    except NotJson:
+        return
+    differences = [difference(subject, example, value, expect.variables) for example in examples]
+    if all(differences):
+        names = " or ".join(example.name for example in examples)
+        yield Problem("answer-example-differs", f"the example {names}", str(differences[0]))
+        return
+    right = next(example for example, differs in zip(examples, differences, strict=True) if not differs)
+    yield from _named_fields(expect, right, value)
+
+
+def matching(subject: Subject, answer: Answer) -> Example | None:
+    """The named example of the contract that an answer is; None where it is none of them."""
+    try:
+        value = read_json(answer)
+    except NotJson:
+        return None
+    for example in subject.operation.examples:
+        if example.status == answer.status and not difference(subject, example, value, {}):
+            return example
+    return None
+
+
+def difference(subject: Subject, example: Example, value: Any, known: Mapping[str, Any]) -> str:
+    """Where a value differs from an example, in words; empty where it does not.
+
+    Parts that the schema does not require (a stack trace, say) are not compared.
+    """
+    pattern = _fill(example.value, example.variables, known)
+    required = _required_of(subject, example)
+    return _differs(pattern, value, required, "")
+
+
+def _required_of(subject: Subject, example: Example) -> frozenset[str]:
+    """The properties of an example that an answer must have: those its schema requires."""
+    everything = frozenset(example.value) if isinstance(example.value, dict) else frozenset()
+    response = subject.operation.response(example.status)
+    media = next((m for m in response.content if m.name == example.media_type), None) if response else None
+    if media is None or media.schema is None:
+        return everything
+    node = media.schema.node
+    branches = node.get("anyOf") or node.get("oneOf") or [node]
+    for branch in branches:
+        if validator(subject, branch).problem(example.value) is None:
+            return frozenset(branch.get("required", ())) & everything
+    return everything
+
+
+def _fill(value: Any, variables: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
+    """The example as a pattern: texts that hold a variable part become regular expressions."""
+    for name, part in variables.items():
+        if value == part and not isinstance(part, str):
+            return ANYTHING
+        if isinstance(part, str) and isinstance(value, str) and part in value:
+            filled = re.escape(str(known[name])) if name in known else ".*"
+            return re.compile(filled.join(re.escape(piece) for piece in value.split(part)), re.DOTALL)
+    if isinstance(value, dict):
+        return {key: _fill(child, variables, known) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_fill(child, variables, known) for child in value]
+    return value
+
+
+def _differs(pattern: Any, value: Any, required: frozenset[str] | None, at: str) -> str:
+    if pattern is ANYTHING:
+        return ""
+    if isinstance(pattern, re.Pattern):
+        if isinstance(value, str) and pattern.fullmatch(value):
+            return ""
+        return f"{at}: {_short(value)} is not as in the example"
+    if isinstance(pattern, dict) and isinstance(value, dict):
+        for key, child in pattern.items():
+            if required is not None and key not in required:
+                continue
+            if key not in value:
+                return f"{at}/{key} is missing"
+            found = _differs(child, value[key], None, f"{at}/{key}")
+            if found:
+                return found
+        return ""
+    if type(pattern) is type(value) and pattern == value:
+        return ""
+    return f"{at or 'the answer'}: {_short(value)} instead of {_short(pattern)}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - fits a line
+
+
+def _named_fields(expect: Expectation, example: Example, value: Any) -> Iterator[Problem]:
+    """Are exactly the invalid properties named, and with the contract's words?"""
+    if not expect.fields and not expect.messages:
+        return
+    path = _path_of_errors(example)
+    if path is None:
+        return
+    errors = value
+    for step in path:
+        errors = errors.get(step) if isinstance(errors, Mapping) else None
+    if not isinstance(errors, Mapping):
+        return
+    if expect.fields and set(errors) != set(expect.fields):
+        yield Problem("fields-not-named", f"exactly {', '.join(expect.fields)}", ", ".join(map(str, errors)) or "none")
+        return
+    for field, text in expect.messages.items():
+        given = errors.get(field, []) if field else [item for part in errors.values() for item in _listed(part)]
+        if text not in _listed(given):
+            yield Problem("field-message-differs", f"{field or 'the body'}: {text}", _short(given))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _path_of_errors(example: Example) -> tuple[str, ...] | None:
+    """Where an example holds its map from property to reasons: at the variable that is a map."""
+    maps = [part for part in example.variables.values() if isinstance(part, Mapping)]
+    return _find(example.value, maps[0], ()) if maps else None
+
+
+def _find(value: Any, part: Any, at: tuple[str, ...]) -> tuple[str, ...] | None:
+    if value == part:
+        return at
+    if isinstance(value, Mapping):
+        for key, child in value.items():
+            found = _find(child, part, (*at, key))
+            if found is not None:
+                return found
+    return None

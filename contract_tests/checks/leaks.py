@@ -1,0 +1,153 @@
+"""Does an answer give something away: what was sent in confidence, or how the server is made inside?"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from contract_tests.checks.problem import Problem
+from contract_tests.checks.shape import NotJson, read_json
+from contract_tests.subject import Subject
+from contract_tests.wire import Answer
+
+SHORTEST_PART = 12
+"""So many signs of a secret in a row are a leak, too."""
+
+INTERNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern))
+    for name, pattern in (
+        ("a stack trace", r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\bat [\w$.<>]+\([\w$]+\.\w+:\d+\)"),
+        ("a stack trace", r"goroutine \d+ \[|panic: |Exception in thread|\bat .{1,80} \(?/?[\w./-]+\.[jt]s:\d+:\d+\)?"),
+        ("a path of the server", r"(?<![\w:/.])/(usr|home|root|var|opt|srv|app|etc|tmp|proc|data|mnt)/[\w.-]+"),
+        ("a path of the server", r"\b[A-Z]:\\\\?(Users|Windows|Program Files|inetpub)\b|site-packages|node_modules"),
+        ("a database query", r"(?i)\b(select\s.{1,200}\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from)\s+[\w\"`'(]"),
+        ("a database error", r"(?i)\bsqlite3?\.|psycopg2?\.|pymysql|mysqldb|ORA-\d{5}|SQLSTATE|no such table|OperationalError"),
+        ("a database address", r"\b(mysql|postgres(ql)?|mongodb|redis|amqp|sqlite)(\+\w+)?://"),
+        ("an internal address", r"(?<![\d.])(10\.\d{1,3}|192\.168|172\.(1[6-9]|2\d|3[01])|127\.\d{1,3})(\.\d{1,3}){1,2}(?![\d.])"),
+        ("an internal address", r"\b[\w-]+(\.[\w-]+)*\.(svc|internal|local|cluster\.local)\b(:\d+)?"),
+        ("a framework's own page", r"Werkzeug Debugger|Whitelabel Error Page|DEBUG = True|Django settings|<title>[^<]*(Exception|Error at)"),
+        ("an object of the program", r"<[\w.]+ object at 0x[0-9a-f]+>|<(function|class|module) '?[\w.<>]+"),
+        ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|(?i:secret_key|aws_secret|private_key)\W{1,4}\w"),
+        ("a password", r"(?i)\b(password|passwd|pwd)\b[\"']?\s*[=:]\s*[\"']?[^\s\"',;&}]{3,}|://[^/\s:@]+:[^/\s:@]+@"),
+    )
+)
+
+INNER_NAMES = re.compile(
+    r"(?i)passw|secret|token|credential|cookie|stack|trace|debug|sql|query|exception|environ|\benv\b|config|internal|"
+    r"host|addr|\bip\b|file|path|dir\b|request|header|auth|user|key\b|session|memory|thread|pid\b|dsn|server|repo|url"
+)
+INNER_HEADERS = re.compile(r"(?i)debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$")
+
+
+def leak_problems(subject: Subject, answer: Answer, secrets: Iterable[str], sent: bytes) -> Iterator[Problem]:
+    """Secrets that come back, internals, and undocumented properties that look like either."""
+    text = _everything(answer)
+    found = _secret_in(text, secrets)
+    if found:
+        yield Problem("secret-in-answer", "no secret in any answer", found)
+        return
+    known = _sent_text(sent)
+    yield from _internals(subject, answer, known)
+    yield from _undocumented(subject, answer)
+
+
+def _everything(answer: Answer) -> str:
+    return answer.head.decode("latin-1") + answer.body.decode("utf-8", "replace")
+
+
+def _secret_in(text: str, secrets: Iterable[str]) -> str:
+    lowered = text.lower()
+    for secret in secrets:
+        encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
+        parts = (secret, encoded)
+        if len(secret) >= SHORTEST_PART * 2:
+            parts = (*parts, secret[:SHORTEST_PART], secret[-SHORTEST_PART:])
+        for part in parts:
+            if part in text or (len(part) >= SHORTEST_PART and part.lower() in lowered):
+                place = "headers" if part in text.partition("\r\n\r\n")[0] else "body"
+                return f"{'all' if part == secret else 'part'} of a secret that was sent is in the answer's {place}"
+    return ""
+
+
+def _sent_text(sent: bytes) -> str:
+    return sent[:65536].decode("utf-8", "replace")
+
+
+def _internals(subject: Subject, answer: Answer, sent: str) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for place, text in _texts(subject, answer):
+        for name, pattern in INTERNALS:
+            match = pattern.search(text)
+            # What the request itself said is an echo, not a confidence.
+            if match and name not in seen and match[0].strip() not in sent:
+                seen.add(name)
+                yield Problem("internals-in-answer", f"no {name.partition(' ')[2]} in answers", f"{place}: {match[0][:80]}")
+
+
+def _texts(subject: Subject, answer: Answer) -> Iterator[tuple[str, str]]:
+    """Every text of an answer, but for what the contract documents as holding such things."""
+    for name, value in answer.headers:
+        if name.lower() not in ("server", "via", "date", "location"):
+            yield f"header {name}", value
+    if not answer.media_type.endswith("json"):
+        yield "body", answer.body.decode("utf-8", "replace")
+        return
+    try:
+        value = read_json(answer)
+    except NotJson:
+        yield "body", answer.body.decode("utf-8", "replace")
+        return
+    yield from _strings(value, "", _documented(subject, answer.status), _example_texts(subject))
+
+
+def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: frozenset[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        if value not in harmless:
+            yield at, value
+    elif isinstance(value, Mapping):
+        for key, child in value.items():
+            node = documented.get(key, {})
+            if "trace" in key and node:
+                continue
+            yield f"{at}/{key}", str(key)
+            yield from _strings(child, f"{at}/{key}", {}, harmless)
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _strings(child, f"{at}/{index}", {}, harmless)
+
+
+def _example_texts(subject: Subject) -> frozenset[str]:
+    """What stands in the contract's own examples gives nothing away."""
+    return frozenset(text for example in subject.operation.examples for _, text in _strings(example.value, "", {}, frozenset()))
+
+
+def _documented(subject: Subject, status: int) -> Mapping[str, Any]:
+    """The properties that the contract has for a status, of all the shapes it may take."""
+    response = subject.operation.response(status)
+    found: dict[str, Any] = {}
+    for media in response.content if response else ():
+        node = media.schema.node if media.schema else {}
+        for branch in (node, *node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
+            found.update(branch.get("properties", {}))
+    return found
+
+
+def _undocumented(subject: Subject, answer: Answer) -> Iterator[Problem]:
+    for name, _ in answer.headers:
+        documented = name.lower().startswith(("access-control-", "content-", "www-", "proxy-"))
+        if not documented and INNER_HEADERS.search(name):
+            yield Problem("undocumented-property", "documented headers", f"the header {name}")
+            return
+    documented_here = _documented(subject, answer.status)
+    if not documented_here or not answer.media_type.endswith("json"):
+        return
+    try:
+        value = read_json(answer)
+    except NotJson:
+        return
+    for key in value if isinstance(value, Mapping) else ():
+        if key not in documented_here and INNER_NAMES.search(key):
+            yield Problem("undocumented-property", f"only {', '.join(documented_here)}", f"the property {key!r}")
+            return

@@ -1,0 +1,148 @@
+"""Is an answer one that the contract documents: status, media type, headers, schema?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.checks.problem import Problem
+from contract_tests.schemas import Validator
+from contract_tests.subject import Subject
+from contract_tests.wire import Answer
+from mock_server.contract import Example, Header, Response
+
+JSON_ENDINGS = ("/json", "+json")
+SAFE_CHARSETS = ("", "utf-8", "utf8", "us-ascii")
+
+
+class NotJson(Exception):
+    """The body is not one JSON value in UTF-8."""
+
+
+def shape_problems(subject: Subject, answer: Answer, method: str, exception: Example | None = None) -> Iterator[Problem]:
+    """What the contract's description of this status does not allow about an answer.
+
+    `exception` is the named example that the answer is, where its headers differ from the response's own.
+    """
+    response = subject.operation.response(answer.status)
+    if response is None:
+        return
+    yield from _headers(subject, response, answer, exception)
+    if method == "HEAD":
+        return
+    yield from _content(subject, response, answer)
+
+
+def read_json(answer: Answer) -> Any:
+    """The JSON value of an answer, read strictly.
+
+    Raises:
+        NotJson: it is not one JSON value in UTF-8; the text says why.
+    """
+    try:
+        text = answer.body.decode("utf-8")
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+    except UnicodeDecodeError as error:
+        raise NotJson(f"not UTF-8 at byte {error.start}") from None
+    except RecursionError:
+        raise NotJson("nested too deep") from None
+    except ValueError as error:
+        raise NotJson(str(error)) from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+# ---- content
+
+
+def _content(subject: Subject, response: Response, answer: Answer) -> Iterator[Problem]:
+    documented = {media.name.split(";")[0].strip().lower(): media for media in response.content}
+    if not documented:
+        return
+    known = documented.get(answer.media_type) or documented.get("*/*")
+    if known is None:
+        found = answer.header("Content-Type")
+        yield Problem("answer-media-type", " or ".join(documented), "no Content-Type" if found is None else found)
+        return
+    if len([1 for name, _ in answer.headers if name.lower() == "content-type"]) > 1:
+        yield Problem("answer-media-type", "one Content-Type", "several")
+    charset = _charset(answer)
+    if charset not in SAFE_CHARSETS:
+        yield Problem("answer-media-type", "UTF-8", f"charset={charset}")
+    if not answer.media_type.endswith(JSON_ENDINGS):
+        return
+    if answer.header("Content-Encoding") not in (None, "identity"):
+        yield Problem("answer-not-json", "a plain body: no encoding was asked for", str(answer.header("Content-Encoding")))
+        return
+    try:
+        value = read_json(answer)
+    except NotJson as error:
+        yield Problem("answer-not-json", "one JSON value in UTF-8", f"{error}: {_excerpt(answer.body)}")
+        return
+    if known.schema is not None:
+        problem = validator(subject, known.schema.node).problem(value)
+        if problem is not None:
+            yield Problem("answer-schema", f"the schema of status {response.status}", f"{problem}; {_excerpt(answer.body)}")
+
+
+def _charset(answer: Answer) -> str:
+    for part in (answer.header("Content-Type") or "").split(";")[1:]:
+        name, _, value = part.strip().partition("=")
+        if name.strip().lower() == "charset":
+            return value.strip().strip('"').lower()
+    return ""
+
+
+def _excerpt(body: bytes) -> str:
+    return body[:120].decode("utf-8", "replace")
+
+
+_validators: dict[int, tuple[Mapping[str, Any], Validator]] = {}
+
+
+def validator(subject: Subject, node: Mapping[str, Any]) -> Validator:
+    """The compiled validator of a schema, which may refer to the contract's components."""
+    known = _validators.get(id(node))
+    if known is None or known[0] is not node:
+        known = (node, Validator(node, subject.contract.document.get("components", {})))
+        _validators[id(node)] = known
+    return known[1]
+
+
+# ---- headers
+
+
+def _headers(subject: Subject, response: Response, answer: Answer, exception: Example | None) -> Iterator[Problem]:
+    other = exception.headers if exception is not None else {}
+    for header in response.headers:
+        value = answer.header(header.name)
+        if value is None:
+            if header.required and header.name not in other:
+                yield Problem("answer-header", f"the header {header.name}", "it is absent")
+        elif header.name not in other:
+            yield from _header_value(subject, header, value)
+
+
+def _header_value(subject: Subject, header: Header, value: str) -> Iterator[Problem]:
+    if header.schema is not None and header.schema.node.get("type", "string") == "string":
+        problem = validator(subject, header.schema.node).problem(value)
+        if problem is not None:
+            yield Problem("answer-header", f"a documented value of {header.name}", value[:100])
+    if header.name.lower() == "allow":
+        named = {method.strip().upper() for method in value.split(",")}
+        documented = set(subject.item.operations)
+        wrong = (documented - named) | (named - documented - {"OPTIONS", "HEAD"})
+        if "HEAD" in named and not documented & {"GET", "HEAD"}:
+            wrong.add("HEAD")
+        if wrong:
+            yield Problem("answer-header", f"Allow: {', '.join(sorted(documented))}", f"Allow: {value[:100]}")

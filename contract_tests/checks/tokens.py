@@ -1,0 +1,214 @@
+"""Tokens: none, unknown ones, ones that are almost right, and the right one in the wrong place."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import quote
+
+from contract_tests.case import CORE, TAIL, TELLING, Case, Expectation
+from contract_tests.subject import Subject
+
+
+def _turned(sign: str) -> str:
+    """Another sign of the same kind, so that the token keeps its form."""
+    return chr(ord(sign) ^ 1) if sign.isalnum() and chr(ord(sign) ^ 1).isalnum() else "0" if sign != "0" else "1"
+
+
+TRANSFORMS: Mapping[str, Callable[[str], str]] = {
+    "bearer": lambda token: f"Bearer {token}",
+    "token": lambda token: f"Token {token}",
+    "basic": lambda token: f"Basic {token}",
+    "basic-encoded": lambda token: f"Basic {base64.b64encode(f'{token}:'.encode()).decode()}",
+    "bearer-lower-case": lambda token: f"bearer {token}",
+    "jwt": lambda token: f"JWT {token}",
+    "scheme-no-blank": lambda token: f"Bearer{token}",
+    "scheme-colon": lambda token: f"Token: {token}",
+    "truncated": lambda token: token[:-1],
+    "truncated-front": lambda token: token[1:],
+    "half": lambda token: token[: len(token) // 2],
+    "eight": lambda token: token[:8],
+    "first-sign": lambda token: token[:1],
+    "extended": lambda token: f"{token}0",
+    "extended-front": lambda token: f"0{token}",
+    "extended-word": lambda token: f"{token}-old",
+    "doubled": lambda token: f"{token}{token}",
+    "repeated": lambda token: f"{token} {token}",
+    "listed": lambda token: f"{token}, {token}",
+    "with-word": lambda token: f"{token} x",
+    "after-word": lambda token: f"x {token}",
+    "first-changed": lambda token: _turned(token[0]) + token[1:],
+    "middle-changed": lambda token: token[: len(token) // 2] + _turned(token[len(token) // 2]) + token[len(token) // 2 + 1 :],
+    "last-changed": lambda token: token[:-1] + _turned(token[-1]),
+    "upper-case": lambda token: token.upper(),
+    "swapped-case": lambda token: token.swapcase(),
+    "blank-inside": lambda token: f"{token[: len(token) // 2]} {token[len(token) // 2 :]}",
+    "reversed": lambda token: token[::-1],
+    "quoted": lambda token: f'"{token}"',
+    "encoded": lambda token: base64.b64encode(token.encode()).decode(),
+    "wildcard": lambda token: f"{token[:-1]}%",
+    "one-sign-wildcard": lambda token: f"{token[:-1]}_",
+    "wildcard-star": lambda token: f"{token[:-1]}*",
+    "named": lambda token: f"token={token}",
+    "semicolon": lambda token: f"{token};",
+    "comma": lambda token: f"{token},",
+}  # fmt: skip
+"""Each makes a token that is almost right. Reports name them, so that no report holds a token that is nearly one."""
+
+TELLING_TRANSFORMS = frozenset(
+    ("bearer", "token", "basic", "truncated", "extended", "last-changed", "first-changed", "middle-changed", "upper-case")
+)
+
+WRONG_TOKENS: tuple[tuple[str, str, int], ...] = (
+    ("same-form", "f" * 40, CORE),
+    ("zeros", "0" * 40, TELLING),
+    ("word", "no-such-token", TELLING),
+    ("admin", "admin", TELLING),
+    ("null", "null", TAIL),
+    ("undefined", "undefined", TAIL),
+    ("none", "None", TAIL),
+    ("true", "true", TAIL),
+    ("one-sign", "x", TAIL),
+    ("number", "1", TAIL),
+    ("any", "*", TAIL),
+    ("percent", "%", TAIL),
+    ("bare-scheme", "Bearer", TAIL),
+    ("bare-token", "Token", TAIL),
+    ("basic-user", "Basic Y2k6cGFzcw==", TELLING),
+    ("query-in-it", "' OR '1'='1", TELLING),
+    ("cjk", "令牌", TAIL),
+    ("not-ascii", "t\u00f6ken", TAIL),
+    ("long", "a" * 2000, TAIL),
+    ("jwt-like", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.", TAIL),
+)
+
+
+def cases(subject: Subject) -> Iterator[Case]:
+    """Every case of this module for one operation; none where the operation is open to all."""
+    scheme = subject.scheme
+    if scheme is None:
+        return
+    yield from _absent(subject)
+    yield from _unknown(subject)
+    if subject.identity.token:
+        yield from _near(subject)
+        yield from _elsewhere(subject)
+    if subject.identity.other_token:
+        yield _foreign(subject)
+    yield from _refused_schemes(subject)
+
+
+def _case(subject: Subject, check: str, label: str, purpose: str, **fields: object) -> Case:
+    token = fields.pop("token", None)
+    headers = fields.pop("headers", ())
+    query = fields.pop("query", "")
+    body = fields.pop("body", None)
+    expect = fields.pop("expect")
+    rank = fields.pop("rank", TELLING)
+    assert isinstance(expect, Expectation) and isinstance(rank, int)  # noqa: S101, PT018 - for the type checker
+    return Case(
+        id=f"{subject.operation.id}/token/{label}",
+        check=check,
+        operation=subject.operation.id,
+        constraint="token",
+        purpose=purpose,
+        request=subject.request(token=token, headers=headers, query=query, body=body),  # type: ignore[arg-type]
+        expect=expect,
+        where=("components", "securitySchemes", subject.scheme.key if subject.scheme else ""),
+        rank=rank,
+        group=f"token:{check}:{label if check != 'token-not-required' else ''}",
+    )
+
+
+def _absent(subject: Subject) -> Iterator[Case]:
+    expect = subject.refused("no-token")
+    yield _case(subject, "token-not-required", "absent", "no token, no build", expect=expect, rank=CORE)
+    yield _case(subject, "token-not-required", "absent-with-body", "no token, no build, with a body neither",
+                body=_body(subject), expect=expect)  # fmt: skip
+    scheme = subject.scheme
+    if scheme is not None and scheme.location == "header" and not scheme.scheme:
+        for label, text in (("empty", ""), ("blank", "   ")):
+            yield _case(subject, "token-not-required", label, f"an {label} token is none", headers=((scheme.name, text),),
+                        expect=expect)  # fmt: skip
+
+
+def _body(subject: Subject) -> object:
+    return subject.base_body if subject.body_schema is not None else None
+
+
+def _unknown(subject: Subject) -> Iterator[Case]:
+    expect = subject.refused("unknown-token")
+    for label, token, rank in WRONG_TOKENS:
+        odd = Expectation(expect.statuses | {400}, expect.examples, unshaped=frozenset({400}))
+        chosen = expect if token.isascii() and len(token) < 1000 else odd  # noqa: PLR2004 - what any server must read
+        yield _case(subject, "near-token-accepted" if rank != CORE else "token-not-required", f"unknown-{label}",
+                    f"a token nobody has ({label}) is refused", token=token, expect=chosen, rank=rank)  # fmt: skip
+    yield _case(subject, "near-token-accepted", "unknown-with-body", "a token nobody has is refused with a body, too",
+                token="f" * 40, body=_body(subject), expect=expect)  # fmt: skip
+
+
+def _near(subject: Subject) -> Iterator[Case]:
+    token = subject.identity.token
+    expect = subject.refused("unknown-token")
+    seen = {token}
+    for label, transform in TRANSFORMS.items():
+        near = transform(token)
+        if near in seen or not near:
+            continue
+        seen.add(near)
+        yield _case(subject, "near-token-accepted", f"near-{label}", f"a token that is almost right ({label}) is refused",
+                    token=near, expect=expect, rank=TELLING if label in TELLING_TRANSFORMS else TAIL)  # fmt: skip
+
+
+def _elsewhere(subject: Subject) -> Iterator[Case]:
+    token = subject.identity.token
+    scheme = subject.scheme
+    expect = subject.refused("no-token")
+    if scheme is None:
+        return
+    if scheme.location != "query":
+        for name in dict.fromkeys(("token", "access_token", scheme.name, scheme.name.lower(), "api_key", "auth")):
+            yield _case(subject, "secret-in-url-accepted", f"query-{name}", "a token in the address is no token",
+                        query=f"{name}={quote(token, '')}", expect=expect)  # fmt: skip
+    if scheme.location != "cookie":
+        for name in ("token", scheme.name, "sessionid"):
+            yield _case(subject, "secret-in-url-accepted", f"cookie-{name}", "a token in a cookie is no token",
+                        headers=(("Cookie", f"{name}={token}"),), expect=expect)  # fmt: skip
+    used = {scheme.name.lower()} | {s.name.lower() for s in subject.contract.security_schemes.values()}
+    for name in ("Authorization", "X-Auth-Token", "X-Api-Key", "X-Token", "Token", "Proxy-Authorization", "X-Authorization"):
+        if name.lower() not in used:
+            yield _case(subject, "secret-in-url-accepted", f"header-{name.lower()}", "a token in another header is no token",
+                        headers=((name, token),), expect=expect)  # fmt: skip
+    if subject.body_schema is not None:
+        for name in ("token", scheme.name.lower()):
+            body = {**subject.base_body, name: token} if isinstance(subject.base_body, dict) else {name: token}
+            yield _case(subject, "secret-in-url-accepted", f"body-{name}", "a token in the body is no token",
+                        body=body, expect=expect, rank=TAIL)  # fmt: skip
+
+
+def _foreign(subject: Subject) -> Case:
+    """Someone else's token: what it must not reach looks as if it did not exist, or the token as if it were unknown."""
+    names = [name for name in ("team-not-found", "unknown-token", "enterprise-not-found") if subject.operation.example(name)]
+    expect = subject.refused("unknown-token")
+    if names:
+        statuses = frozenset(example.status for name in names if (example := subject.operation.example(name)))
+        expect = Expectation(statuses, tuple(names))
+    else:
+        expect = Expectation(expect.statuses | {401, 403, 404})
+    return _case(subject, "foreign-token-accepted", "of-another-user", "the token of a user who must not reach this is refused",
+                 token=subject.identity.other_token, expect=expect)  # fmt: skip
+
+
+def _refused_schemes(subject: Subject) -> Iterator[Case]:
+    for scheme in subject.contract.security_schemes.values():
+        if scheme.refused_with is None or scheme.location != "header":
+            continue
+        expect = subject.refused(scheme.refused_with)
+        for label, token, value in (
+            ("beside-token", subject.identity.token or None, "x"),
+            ("alone", None, "x"),
+            ("as-token", subject.identity.token or None, subject.identity.token or "y"),
+            ("beside-wrong-token", "f" * 40, "x"),
+        ):
+            yield _case(subject, "near-token-accepted", f"{scheme.key}-{label}", f"{scheme.name} is refused from outside",
+                        token=token, headers=((scheme.name, value),), expect=expect)  # fmt: skip

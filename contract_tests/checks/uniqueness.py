@@ -1,0 +1,61 @@
+"""Values that the contract calls unique (`x-unique`): do they ever come twice?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from contract_tests.checks.problem import Problem
+from contract_tests.checks.shape import NotJson, read_json
+from contract_tests.subject import Subject
+from contract_tests.wire import Answer, Request
+
+
+class Uniqueness:
+    """Remembers the unique values of a run.
+
+    Args:
+        by_request: the target says that the same request gets the same value; then only other requests must differ.
+    """
+
+    def __init__(self, *, by_request: bool = False) -> None:
+        self.by_request = by_request
+        self._seen: dict[tuple[str, str], str] = {}
+
+    def problems(self, subject: Subject, request: Request, answer: Answer) -> Iterator[Problem]:
+        """The unique values of an accepting answer that came before."""
+        names = _unique_names(subject)
+        if not names or not answer.accepted:
+            return
+        try:
+            value = read_json(answer)
+        except NotJson:
+            return
+        for name in names:
+            given = value.get(name) if isinstance(value, Mapping) else None
+            if not isinstance(given, str):
+                continue
+            meaning = _meaning(subject, request)
+            before = self._seen.setdefault((name, given.lower()), meaning)
+            if before is not meaning and (not self.by_request or before != meaning):
+                yield Problem("value-repeats", f"a {name} of its own for each accepted request", f"{given} came before")
+
+
+def _unique_names(subject: Subject) -> list[str]:
+    response = subject.operation.success
+    properties: dict[str, Any] = {}
+    for media in response.content if response else ():
+        properties.update(media.schema.node.get("properties", {}) if media.schema else {})
+    return [name for name, node in properties.items() if node.get("x-unique")]
+
+
+def _meaning(subject: Subject, request: Request) -> str:
+    """What a request asks for: its known properties that are set. A fresh text each time, so that `is` tells them apart."""
+    known = subject.body_node.get("properties", {})
+    try:
+        body = json.loads(request.body or b"{}")
+    except ValueError:
+        body = {}
+    kept = {name: value for name, value in body.items() if name in known and value is not None}
+    return "".join((request.target, " ", json.dumps(kept, sort_keys=True)))

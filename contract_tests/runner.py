@@ -1,0 +1,234 @@
+"""Sends cases, one after the other, and keeps the books: budget, proof, findings."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from contract_tests.case import Case
+from contract_tests.checks.problem import Problem
+from contract_tests.checks.registry import BY_ID
+from contract_tests.checks.uniqueness import Uniqueness
+from contract_tests.findings import LENIENT, VIOLATION, Finding, Findings
+from contract_tests.judge import judge
+from contract_tests.masking import Masker
+from contract_tests.proof import Proof
+from contract_tests.safety import Gate
+from contract_tests.subject import Subject
+from contract_tests.wire import Exchange, Wire
+
+BUSY_WAITS = (0.3, 0.7)
+"""How long to wait before a valid request is tried again that was refused for what is going on on the target."""
+SURELY_SLOW = 3.0
+"""So many times the limit is slow even if it happens only once."""
+SHORTEST_TIMEOUT = 2.5
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Books:
+    """What a run writes down."""
+
+    findings: Findings = field(default_factory=Findings)
+    proof: Proof = field(default_factory=Proof)
+    sent: list[Case] = field(default_factory=list)
+    circumstances: list[str] = field(default_factory=list)
+
+
+class Runner:
+    """Sends cases for one operation at a time.
+
+    Args:
+        secrets: what no answer may repeat.
+        on_case: called after each case, for a progress display.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        gate: Gate,
+        masker: Masker,
+        secrets: tuple[str, ...],
+        *,
+        slow_after: float,
+        timeout: float,
+        uniqueness: Uniqueness | None = None,
+        on_case: Callable[[Case, int], None] = lambda case, done: None,
+    ) -> None:
+        self.wire = wire
+        self.gate = gate
+        self.books = Books()
+        self._masker = masker
+        self._secrets = secrets
+        self._slow_after = slow_after
+        self._timeout = timeout
+        self._uniqueness = uniqueness or Uniqueness()
+        self._on_case = on_case
+        self._shown: set[str] = set()
+        self._refused: dict[str, tuple[Case, Exchange]] = {}
+
+    def run(self, subject: Subject, cases: Iterable[Case]) -> None:
+        """Send the cases in this order, as far as budget and time allow."""
+        for case in cases:
+            self.books.proof.expect(case)
+            if case.likeness in self._shown:
+                self.books.proof.spared(case)
+                continue
+            why = self.gate.closed(case.together)
+            if why:
+                self.books.proof.skipped(case, why)
+                continue
+            self._one(subject, case)
+            self._on_case(case, self.gate.requests)
+
+    # ---- one case
+
+    def adopt(self, subject: Subject, case: Case, exchange: Exchange) -> None:
+        """Take over a case that was sent already, by the preflight."""
+        self.books.sent.append(case)
+        self.books.proof.expect(case)
+        self._settle(subject, case, exchange)
+
+    def _one(self, subject: Subject, case: Case) -> None:
+        self.books.sent.append(case)
+        for exchange in self._exchanges(subject, case):
+            self._settle(subject, case, exchange)
+
+    def _exchanges(self, subject: Subject, case: Case) -> list[Exchange]:
+        if case.together == 1:
+            return [self.send(subject, case)]
+        return self._at_once(subject, case)
+
+    def send(self, subject: Subject, case: Case) -> Exchange:
+        """Send a case's request once, through the gate."""
+        self.gate.wait()
+        self.wire.timeout = min(self._timeout, max(SHORTEST_TIMEOUT, self.gate.seconds_left))
+        exchange = self.wire.send(case.request)
+        self.gate.note(exchange.answer, counts=_counts(subject))
+        return exchange
+
+    def _at_once(self, subject: Subject, case: Case) -> list[Exchange]:
+        found: list[Exchange] = []
+
+        def ask() -> None:
+            wire = Wire(self.wire.url.geturl(), self.wire.timeout)
+            found.append(wire.send(case.request))
+            wire.close()
+
+        threads = [threading.Thread(target=ask) for _ in range(case.together)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for exchange in found:
+            self.gate.note(exchange.answer, counts=_counts(subject))
+        return found
+
+    def _settle(self, subject: Subject, case: Case, exchange: Exchange) -> None:
+        judgement = judge(subject, case, exchange, self._secrets_of(case))
+        problems = list(judgement.problems)
+        if judgement.circumstance:
+            exchange, problems = self._try_again(subject, case, exchange, judgement.circumstance)
+            if not problems and not exchange.accepted:
+                return
+        if exchange.answer is not None:
+            problems += self._slowness(subject, case, exchange)
+            problems += self._uniqueness.problems(subject, case.request, exchange.answer)
+        self.note(subject, case, exchange, problems)
+        if not problems and case.expect.refuses:
+            self._refused.setdefault(case.check, (case, exchange))
+
+    def note(self, subject: Subject, case: Case, exchange: Exchange, problems: Iterable[Problem]) -> None:
+        """Write down what came of a case."""
+        found = list(problems)
+        for problem in found:
+            self.books.findings.add(self._finding(subject, case, exchange, problem))
+        if found:
+            self._shown.add(case.likeness)
+            self.books.proof.violated(case)
+        else:
+            self.books.proof.proven(case)
+
+    def _try_again(
+        self, subject: Subject, case: Case, exchange: Exchange, circumstance: str
+    ) -> tuple[Exchange, list[Problem]]:
+        """A valid request was refused for something outside of it: busy, out of memory. Is it that, or the request?
+
+        It is tried again; if that does not help, a request that was accepted before is. Where that one is accepted now,
+        the refusal was the request's fault, and so against the contract.
+        """
+        for wait in BUSY_WAITS:
+            time.sleep(wait if self.gate.seconds_left > wait else 0)
+            if case.together > 1 or self.gate.closed():
+                break
+            exchange = self.send(subject, case)
+            if exchange.accepted:
+                return exchange, list(judge(subject, case, exchange, self._secrets_of(case)).problems)
+        plain = next((c for c in self.books.sent if c.expect.accepts and c.together == 1 and c is not case), None)
+        if plain is not None and case.together == 1 and not self.gate.closed() and self.send(subject, plain).accepted:
+            return exchange, list(judge(subject, case, exchange, self._secrets_of(case)).problems)
+        self.books.circumstances.append(circumstance)
+        self.books.proof.skipped(case, f"the target answered {circumstance}")
+        return exchange, []
+
+    def _slowness(self, subject: Subject, case: Case, exchange: Exchange) -> list[Problem]:
+        """Slow once may be the machine's doing: it is asked again, unless it was very slow."""
+        seconds = exchange.answer.seconds if exchange.answer else 0.0
+        if seconds <= self._slow_after:
+            return []
+        if seconds <= self._slow_after * SURELY_SLOW and not self.gate.closed():
+            again = self.send(subject, case).answer
+            if again is not None and again.seconds <= self._slow_after:
+                return []
+        return [Problem("slow-answer", f"an answer within {self._slow_after:g} s", f"{seconds:.1f} s")]
+
+    # ---- at the end
+
+    def repeat_refused(self, subject: Subject) -> None:
+        """Refused requests again, one of each kind: the same request must still get the same answer."""
+        for case, before in list(self._refused.values()):
+            if self.gate.closed():
+                return
+            self.books.sent.append(case)
+            exchange = self.send(subject, case)
+            problems = list(judge(subject, case, exchange, self._secrets_of(case)).problems)
+            first, second = before.answer, exchange.answer
+            if not problems and first is not None and second is not None and first.status != second.status:
+                problems = [Problem("answer-changes", f"{first.status} again", str(second.status))]
+            self.note(subject, replace(case, check="answer-changes"), exchange, problems)
+
+    def _secrets_of(self, case: Case) -> tuple[str, ...]:
+        sent = (value for name, value in case.request.headers if name.lower() == "authorization")
+        return (*self._secrets, *(value.strip() for value in sent if len(value.strip()) >= LONG_ENOUGH))
+
+    def _finding(self, subject: Subject, case: Case, exchange: Exchange, problem: Problem) -> Finding:
+        check = BY_ID[problem.check]
+        generous = case.lenient and problem.check == case.check and not check.security
+        answer = exchange.answer
+        location = case.where
+        return Finding(
+            check=problem.check,
+            severity=check.severity,
+            kind=LENIENT if generous else VIOLATION,
+            operation=subject.operation.id,
+            constraint=case.constraint,
+            case=case.id,
+            purpose=case.purpose,
+            expected=self._masker.text(problem.expected),
+            observed=self._masker.text(problem.observed),
+            where=subject.contract.source.place(location),
+            request=self._masker.data(exchange.sent),
+            answer=self._masker.data(answer.head + answer.body) if answer else b"",
+            seconds=answer.seconds if answer else 0.0,
+        )
+
+
+LONG_ENOUGH = 12
+"""Shorter tokens are words that an answer may well hold."""
+
+
+def _counts(subject: Subject) -> bool:
+    """Whether an accepted request of this operation has an effect on the target."""
+    return bool(subject.operation.side_effect) or subject.operation.method not in SAFE_METHODS
