@@ -39,6 +39,7 @@ class Console:
         order: the names of the checks, in the order in which they are made.
         enums, limits: what the contract allows, as this console's own copies.
         builds: how many builds were accepted.
+        faults: what went wrong although no defect was meant to, told by whoever serves the console.
     """
 
     def __init__(self) -> None:
@@ -49,6 +50,7 @@ class Console:
         self.limits = dict(self.contract.limits)
         self.checks = {name: getattr(self, "check_" + name.replace("-", "_")) for name in self.order}
         self.builds = 0
+        self.faults: list[str] = []
 
     # ---- a request's way -------------------------------------------------------------------------------------------
 
@@ -63,7 +65,7 @@ class Console:
             return self.contract.preflight_answer()
         visit = Visit(request, self.route(request.path))
         for name in self.order:
-            refusal = self.checks[name](visit)
+            refusal: Answer | None = self.checks[name](visit)
             if refusal is not None:
                 return refusal
         return self.build(visit)

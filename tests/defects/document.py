@@ -52,7 +52,8 @@ class Document:
 
     @property
     def item(self) -> Mapping[str, Any]:
-        return self.root["paths"][self.path]
+        item: Mapping[str, Any] = self.root["paths"][self.path]
+        return item
 
     def responses(self) -> Mapping[int, Any]:
         return {int(status): self.resolve(node) for status, node in self.item["post"]["responses"].items()}
@@ -142,4 +143,5 @@ def document() -> Document:
 
 
 def _segment(parameter: Mapping[str, Any]) -> str:
-    return parameter.get("x-path-pattern") or parameter["schema"]["pattern"].removeprefix("^").removesuffix("$")
+    pattern: str = parameter.get("x-path-pattern") or parameter["schema"]["pattern"]
+    return pattern.removeprefix("^").removesuffix("$")

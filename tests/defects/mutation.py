@@ -12,6 +12,7 @@ from tests.defects.messages import Answer, Request
 from tests.defects.witness import Witness
 
 Mutation = Callable[[Console], None]
+Finish = Callable[[Answer, Request], Answer]
 
 SHAPE = "answer shape"
 LAX = "validation too lax"
@@ -101,6 +102,20 @@ def altering_for(change: Callable[[Answer, Request], Answer], *names: str) -> Mu
     return wrapping("finish", changed)
 
 
+def remembering(make: Callable[[Console], Finish]) -> Mutation:
+    """Change answers with what is remembered of earlier ones; `make` sets up one console's memory."""
+
+    def seed(console: Console) -> None:
+        finish, change = console.finish, make(console)
+
+        def changed(answer: Answer, request: Request) -> Answer:
+            return change(finish(answer, request), request)
+
+        console.finish = changed  # type: ignore[method-assign]
+
+    return seed
+
+
 def rewriting(change: Callable[[Any], Any], *names: str) -> Mutation:
     """Spoil the JSON of the answers of these names."""
     return altering(lambda answer: answer.with_json(change(answer.json)), *names)
@@ -111,7 +126,7 @@ def giving(event_id: Callable[[str], Any]) -> Mutation:
     return wrapping("event_id", lambda make, visit: event_id(make(visit)))
 
 
-def crashing(when: Callable[[Any], bool], error_type: str, reason: str, *, bare: bool = False) -> Mutation:
+def crashing(when: Callable[[Any], Any], error_type: str, reason: str, *, bare: bool = False) -> Mutation:
     """Fall over on the parsed bodies that `when` is true of, instead of validating them."""
 
     def seed(console: Console) -> None:
@@ -125,7 +140,7 @@ def crashing(when: Callable[[Any], bool], error_type: str, reason: str, *, bare:
 
 
 def crashing_on(
-    when: Callable[[Request], bool], error_type: str, reason: str, *, at: str, bare: bool = False
+    when: Callable[[Request], Any], error_type: str, reason: str, *, at: str, bare: bool = False
 ) -> Mutation:
     """Fall over in one of the checks on the requests that `when` is true of."""
 

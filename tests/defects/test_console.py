@@ -24,7 +24,18 @@ from tests.defects.catalogue import (
 from tests.defects.console import Console
 from tests.defects.document import document
 from tests.defects.messages import JSON, Answer
-from tests.defects.witness import FULL, HEX, Witness, accepted, complaints, invalid, message, path, refused
+from tests.defects.witness import (
+    FULL,
+    HEX,
+    Witness,
+    accepted,
+    complaints,
+    invalid,
+    message,
+    path,
+    refused,
+    wrong_method,
+)
 
 BLANK, STRING, NUL = message("blank"), message("string"), message("nul")
 UNKNOWN = "0" * 32
@@ -40,10 +51,6 @@ def too_long(field: str, limit: int) -> Witness:
 
 def wrong_type(sent: str | None) -> Witness:
     return refused("unsupported-media-type", FULL, {"media_type": sent or ""}, media_type=sent)
-
-
-def wrong_method(method: str) -> Witness:
-    return refused("method-not-allowed", method=method, variables={"method": method})
 
 
 def unmatched(target: str) -> Witness:

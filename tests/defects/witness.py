@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
@@ -43,7 +43,7 @@ def path(team: str = TEAM, region: str = REGION, app: str = APP, service: str = 
     return document().path.format(**{name: quote(value, safe="%") for name, value in ids.items()})
 
 
-def build(  # noqa: PLR0913 - each argument is one thing that a request can differ in
+def build(
     body: Any = None,
     *,
     method: str = "POST",
@@ -63,9 +63,18 @@ def accepted(body: Any = None, **differences: Any) -> Witness:
     return (Step(build(body, **differences), ACCEPTED),)
 
 
+def builds(times: int, *, body: Callable[[int], Any] = lambda number: {"branch": f"b{number}"}) -> Witness:
+    """So many builds, one after another."""
+    return tuple(Step(build(body(number)), "accepted") for number in range(times))
+
+
 def refused(name: str, body: Any = None, variables: Mapping[str, Any] | None = None, **differences: Any) -> Witness:
     """A request that a named answer refuses; `variables` are those of the named answer."""
     return (Step(build(body, **differences), name, variables or {}),)
+
+
+def wrong_method(method: str, **differences: Any) -> Witness:
+    return refused("method-not-allowed", None, {"method": method}, method=method, **differences)
 
 
 def invalid(body: Any, **errors: str) -> Witness:

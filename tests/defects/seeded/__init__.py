@@ -8,6 +8,7 @@ from tests.defects.seeded import (
     crash_bodies,
     crash_requests,
     crash_values,
+    event_ids,
     lax_bodies,
     lax_values,
     leaks,
@@ -34,5 +35,6 @@ DEFECTS: tuple[Defect, ...] = (
     *routing_ids.DEFECTS,
     *routing_methods.DEFECTS,
     *leaks.DEFECTS,
+    *event_ids.DEFECTS,
     *state.DEFECTS,
 )

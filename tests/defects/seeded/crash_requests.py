@@ -7,7 +7,7 @@ from typing import Any
 from tests.defects.console import Console
 from tests.defects.messages import Request
 from tests.defects.mutation import CRASH, Defect, Mutation, crash, crashing_on, wrapping
-from tests.defects.witness import refused
+from tests.defects.witness import refused, wrong_method
 
 
 def path_crash(when: Any, error_type: str, reason: str, *, at: str) -> Mutation:
@@ -130,7 +130,7 @@ DEFECTS = (
             "'View' object has no attribute 'head'",
             at="method-not-allowed",
         ),
-        refused("method-not-allowed", method="HEAD", variables={"method": "HEAD"}),
+        wrong_method("HEAD"),
     ),
     Defect(
         CRASH,
@@ -139,6 +139,6 @@ DEFECTS = (
         crashing_on(
             lambda request: request.method == "PATCH", "NotImplementedError", "", at="method-not-allowed", bare=True
         ),
-        refused("method-not-allowed", method="PATCH", variables={"method": "PATCH"}),
+        wrong_method("PATCH"),
     ),
 )

@@ -34,7 +34,7 @@ DEFECTS = (
         "branch-as-number",
         "A number as branch has no strip().",
         crashing(
-            lambda body: isinstance(field(body, "branch"), float | int) and body["branch"] not in (True, False),
+            lambda body: type(field(body, "branch")) in (int, float),
             "AttributeError",
             "'int' object has no attribute 'strip'",
         ),

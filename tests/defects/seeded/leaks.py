@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tests.defects.catalogue import CATALOGUE, OTHER_TOKEN
 from tests.defects.console import Console
 from tests.defects.messages import Answer, Request
-from tests.defects.mutation import LEAK, Defect, Mutation, altering, altering_for, field, moving, rewriting, wrapping
-from tests.defects.witness import FULL, accepted, invalid, message, path, refused
+from tests.defects.mutation import LEAK, Defect, Mutation, altering, altering_for, field, rewriting, wrapping
+from tests.defects.witness import FULL, accepted, invalid, message, path, refused, wrong_method
 
 TRACE = (
     "Traceback (most recent call last):\n"
@@ -88,6 +89,17 @@ def debug_page(answer: Answer, request: Request) -> Answer:
 def session_cookie(answer: Answer, request: Request) -> Answer:
     token = request.headers.get("authorization", "")
     return answer.with_headers({"Set-Cookie": f"token={token}; Path=/"})
+
+
+def telling_strangers(console: Console) -> None:
+    """Look the component up before asking whether the user may know of it."""
+
+    def check(original: Callable[[Any], Answer | None], visit: Any) -> Answer | None:
+        user, team = console.user(visit), console.team(visit)
+        stranger = user is not None and team is not None and not console.may_see(user, team)
+        return (console.check_component_not_found(visit) if stranger else None) or original(visit)
+
+    wrapping("check_team_not_found", check)(console)
 
 
 def quoting_value(error: Any, name: str, value: Any) -> Any:
@@ -221,7 +233,7 @@ DEFECTS = (
         "trace-echoes",
         "TRACE repeats the request, token and all.",
         altering_for(echo, "method-not-allowed"),
-        refused("method-not-allowed", method="TRACE", variables={"method": "TRACE"}),
+        wrong_method("TRACE"),
     ),
     Defect(
         LEAK,
@@ -234,7 +246,7 @@ DEFECTS = (
         LEAK,
         "existence-of-components",
         "Another enterprise's user learns which components a team has.",
-        moving("component-not-found", before="team-not-found"),
+        telling_strangers,
         refused("team-not-found", token=OTHER_TOKEN, service="0" * 32),
     ),
     Defect(
@@ -245,6 +257,6 @@ DEFECTS = (
             lambda value: {**value, "settings": {"DB_HOST": "mysql-0", "SECRET_KEY": "hd_279hu4@3^bq&8w5hm"}},
             "method-not-allowed",
         ),
-        refused("method-not-allowed", method="GET", variables={"method": "GET"}),
+        wrong_method("GET"),
     ),
 )

@@ -19,12 +19,9 @@ from tests.defects.mutation import (
     reading,
     wrapping,
 )
-from tests.defects.witness import Step, accepted, build, path, refused
+from tests.defects.witness import Step, accepted, build, path, refused, wrong_method
 
 NOWHERE = {"service": "0" * 32}
-
-
-GET = {"method": "GET", "variables": {"method": "GET"}}
 
 
 BAD_BODY = b'{"branch": '
@@ -64,8 +61,14 @@ def unknown(what: str, **differences: Any) -> Any:
     return refused(f"{what}-not-found", **differences)
 
 
+def asking_first(console: Console) -> None:
+    """Check for tokens in front of the router."""
+    moving("no-token", before="unknown-path")(console)
+    moving("invalid-internal-token", before="no-token")(console)
+
+
 def from_header(name: str) -> Any:
-    return refused("method-not-allowed", method="GET", variables={"method": "GET"}, headers={name: "POST"})
+    return wrong_method("GET", headers={name: "POST"})
 
 
 PATHS = (
@@ -106,28 +109,28 @@ METHODS = (
         "allow-missing",
         "A wrong method is answered without Allow.",
         altering(lambda answer: answer.with_headers({"Allow": None}), "method-not-allowed"),
-        refused("method-not-allowed", **GET),
+        wrong_method("GET"),
     ),
     Defect(
         ROUTING,
         "allow-too-much",
         "Allow lists methods that are refused.",
         altering(lambda answer: answer.with_headers({"Allow": "GET, POST, PUT, OPTIONS"}), "method-not-allowed"),
-        refused("method-not-allowed", **GET),
+        wrong_method("GET"),
     ),
     Defect(
         ROUTING,
         "method-text-in-english",
         "A wrong method is answered in English.",
         altering_for(plain_english, "method-not-allowed"),
-        refused("method-not-allowed", **GET),
+        wrong_method("GET"),
     ),
     Defect(
         ROUTING,
         "method-not-found",
         "A wrong method is answered with 404.",
         altering(lambda answer: replace(answer, status=404), "method-not-allowed"),
-        refused("method-not-allowed", **GET),
+        wrong_method("GET"),
     ),
     Defect(
         ROUTING,
@@ -137,15 +140,15 @@ METHODS = (
             lambda answer, request: failed(answer, 501, answer.json) if request.method == "DELETE" else answer,
             "method-not-allowed",
         ),
-        refused("method-not-allowed", method="DELETE", variables={"method": "DELETE"}),
+        wrong_method("DELETE"),
     ),
-    Defect(ROUTING, "get-builds", "GET builds as well.", method("GET", "POST"), refused("method-not-allowed", **GET)),
+    Defect(ROUTING, "get-builds", "GET builds as well.", method("GET", "POST"), wrong_method("GET")),
     Defect(
         ROUTING,
         "put-builds",
         "PUT builds as well.",
         method("PUT", "POST"),
-        refused("method-not-allowed", method="PUT", variables={"method": "PUT"}),
+        wrong_method("PUT"),
     ),
     Defect(
         ROUTING,
@@ -155,7 +158,7 @@ METHODS = (
             lambda answer, request: replace(answer, status=200) if request.method == "HEAD" else answer,
             "method-not-allowed",
         ),
-        refused("method-not-allowed", method="HEAD", variables={"method": "HEAD"}),
+        wrong_method("HEAD"),
     ),
     Defect(
         ROUTING,
@@ -262,7 +265,7 @@ ORDER = (
         ROUTING,
         "token-before-path",
         "An unknown path asks for a token first.",
-        moving("no-token", before="unknown-path"),
+        asking_first,
         refused("unknown-path", target=path() + "s", token=None),
     ),
 )

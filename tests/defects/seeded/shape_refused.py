@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.defects.messages import JSON, Answer, compact
 from tests.defects.mutation import SHAPE, Defect, altering, failed, rewriting, wrapping
-from tests.defects.witness import accepted, invalid, message, refused
+from tests.defects.witness import accepted, invalid, message, refused, wrong_method
 
 HELM = {"build_type": "helm"}
 
@@ -24,7 +24,7 @@ TWO_BAD = invalid({**HELM, "branch": ""}, build_type=NOT_HELM, branch=message("b
 UNKNOWN_TEAM = refused("team-not-found", team="nobody")
 
 
-GET = refused("method-not-allowed", method="GET", variables={"method": "GET"})
+GET = wrong_method("GET")
 
 
 XML = refused("unsupported-media-type", b"<a/>", {"media_type": "application/xml"}, media_type="application/xml")

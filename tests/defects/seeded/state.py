@@ -10,34 +10,13 @@ from typing import Any
 from tests.defects.catalogue import TOKEN
 from tests.defects.console import Console
 from tests.defects.messages import Answer, Request
-from tests.defects.mutation import STATE, Defect, Mutation, altering, crash, failed, is_accepted
-from tests.defects.witness import Step, accepted, build, invalid, message, refused
+from tests.defects.mutation import STATE, Defect, Finish, Mutation, altering, crash, failed, is_accepted, remembering
+from tests.defects.witness import accepted, builds, invalid, message, refused
 
-FIXED_ID = "5821167607ec460b89b326084fb3d1e0"
 SLOW = 3.0
 HELM = {"build_type": "helm"}
 BAD = invalid(HELM, build_type=message("enum", value="helm"))
 STRANGER = refused("unknown-token", token="f" * 40)
-
-Finish = Callable[[Answer, Request], Answer]
-
-
-def remembering(make: Callable[[Console], Finish]) -> Mutation:
-    """Change answers with what is remembered of earlier ones; `make` sets up one console's memory."""
-
-    def seed(console: Console) -> None:
-        finish, change = console.finish, make(console)
-
-        def changed(answer: Answer, request: Request) -> Answer:
-            return change(finish(answer, request), request)
-
-        console.finish = changed  # type: ignore[method-assign]
-
-    return seed
-
-
-def builds(times: int, *, body: Callable[[int], Any] = lambda number: {"branch": f"b{number}"}) -> Any:
-    return tuple(Step(build(body(number)), "accepted") for number in range(times))
 
 
 def failing_on(number: int, status: int = 500) -> Mutation:
@@ -54,35 +33,6 @@ def failing_on(number: int, status: int = 500) -> Mutation:
         return change
 
     return remembering(make)
-
-
-def changing_ids(change: Callable[[str, int, Any], Any]) -> Mutation:
-    """Give other event ids, from the one that was made, the number of the build, and what was sent before."""
-
-    def make(console: Console) -> Finish:
-        sent: list[Any] = []
-
-        def spoil(answer: Answer, request: Request) -> Answer:
-            if not is_accepted(answer):
-                return answer
-            event_id = change(answer.json["event_id"], len(sent) + 1, sent)
-            sent.append(event_id)
-            return answer.with_json({"event_id": event_id})
-
-        return spoil
-
-    return remembering(make)
-
-
-def same_id_for_same_request(console: Console) -> Finish:
-    known: dict[bytes, str] = {}
-
-    def change(answer: Answer, request: Request) -> Answer:
-        if not is_accepted(answer):
-            return answer
-        return answer.with_json({"event_id": known.setdefault(request.body, answer.json["event_id"])})
-
-    return change
 
 
 def too_many_requests(most: int) -> Mutation:
@@ -188,42 +138,7 @@ def slow(*names: str) -> Mutation:
     return altering(lambda answer: replace(answer, delay=SLOW), *names)
 
 
-def dashed(event_id: str) -> str:
-    return f"{event_id[:8]}-{event_id[8:12]}-{event_id[12:16]}-{event_id[16:20]}-{event_id[20:]}"
-
-
 DEFECTS = (
-    Defect(
-        STATE, "event-id-constant", "Every build has the same event id.", changing_ids(lambda *_: FIXED_ID), builds(2)
-    ),
-    Defect(
-        STATE,
-        "event-id-of-request",
-        "The same request gets the same event id again.",
-        remembering(same_id_for_same_request),
-        builds(2, body=lambda _: {"branch": "main"}),
-    ),
-    Defect(
-        STATE,
-        "event-id-of-every-third",
-        "Every third build has the event id of the one before.",
-        changing_ids(lambda made, number, sent: sent[-1] if number % 3 == 0 else made),
-        builds(3),
-    ),
-    Defect(
-        STATE,
-        "event-id-changes-form",
-        "From the fourth build on the event id has dashes.",
-        changing_ids(lambda made, number, _: dashed(made) if number > 3 else made),
-        builds(4),
-    ),
-    Defect(
-        STATE,
-        "event-id-runs-out",
-        "From the fifth build on the event id is null.",
-        changing_ids(lambda made, number, _: None if number > 4 else made),
-        builds(5),
-    ),
     Defect(STATE, "second-build-fails", "The second build fails.", failing_on(2), builds(2)),
     Defect(STATE, "fourth-build-fails", "The fourth build fails, the fifth does not.", failing_on(4), builds(4)),
     Defect(STATE, "sixth-build-503", "The sixth build is answered with 503.", failing_on(6, 503), builds(6)),

@@ -34,10 +34,19 @@ def parsing_empty(console: Console) -> None:
     wrapping("body", body)(console)
 
 
+def refusing_empty_object(console: Console) -> None:
+    def check(original: Callable[[Any], Answer | None], visit: Any) -> Answer | None:
+        empty = visit.request.body and console.body(visit) == {}
+        reasons = {"non_field_errors": ["参数不能为空"]}
+        return console.named("invalid-body", errors=reasons) if empty else original(visit)
+
+    wrapping("check_invalid_body", check)(console)
+
+
 def media_type_of_empty(console: Console) -> None:
     """Look at the media type even where there is no body."""
 
-    def check(original: Any, visit: Any) -> Answer | None:
+    def check(original: Callable[[Any], Answer | None], visit: Any) -> Answer | None:
         announced = visit.request.headers.get("content-type")
         if announced and not console.is_json(visit.request):
             return console.named("unsupported-media-type", media_type=announced)
@@ -82,11 +91,8 @@ DEFECTS = (
         STRICT,
         "empty-object-refused",
         "An object without properties is refused.",
-        wrapping(
-            "errors",
-            lambda errors, body: errors(body) or ({"non_field_errors": ["参数不能为空"]} if body == {} else {}),
-        ),
-        (*accepted({}), *accepted({"branch": "main"})),
+        refusing_empty_object,
+        accepted({}),
     ),
     Defect(
         STRICT,
