@@ -5,10 +5,14 @@ Where the recorded console let through what the contract does not allow, the con
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from urllib.parse import quote
 
 import jsonschema
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.defects.catalogue import (
     ALIAS,
@@ -29,6 +33,7 @@ from tests.defects.witness import (
     HEX,
     Witness,
     accepted,
+    build,
     complaints,
     invalid,
     message,
@@ -203,3 +208,28 @@ def test_refusals_are_not_counted_as_builds() -> None:
     console = Console()
     console.answer(not_one_of("build_type", "helm")[0].request)
     assert console.builds == 0
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(st.characters()),
+    lambda children: st.lists(children, max_size=3) | st.dictionaries(st.sampled_from([*FULL, "other"]), children),
+    max_leaves=5,
+)
+BODIES = st.binary(max_size=40) | JSON_VALUES.map(lambda value: json.dumps(value).encode())
+
+
+@given(body=BODIES, media_type=st.sampled_from([JSON, None, "text/plain", "Application/JSON; charset=x"]))
+@settings(max_examples=300, deadline=None)
+def test_no_body_makes_it_fall_over(body: bytes, media_type: str | None) -> None:
+    answer = Console().answer(build(body, media_type=media_type))
+    assert answer.status in {200, 400, 415}
+    jsonschema.Draft4Validator(schema_of(answer)).validate(answer.json)
+
+
+@given(ids=st.lists(st.text(min_size=1, max_size=8), min_size=4, max_size=4), token=st.text(max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_no_path_or_token_makes_it_fall_over(ids: list[str], token: str) -> None:
+    team, region, app, service = (quote(each, safe="", errors="surrogatepass") for each in ids)
+    for sent in (token, TOKEN):
+        answer = Console().answer(build(token=sent, team=team, region=region, app=app, service=service))
+        assert answer.status in {401, 404}
