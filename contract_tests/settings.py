@@ -136,6 +136,12 @@ class Settings:
         )
 
     @property
+    def recorded(self) -> tuple[tuple[str, object], ...]:
+        """The options of a run, to stand in its reports: everything but the secrets."""
+        kept = [item.name for item in fields(self) if item.name not in SECRETS]
+        return tuple((name, _plain(getattr(self, name))) for name in kept)
+
+    @property
     def secrets(self) -> dict[str, str]:
         """Every secret by the name of the variable that holds it."""
         return {variable: getattr(self, name) for name, variable in SECRETS.items() if getattr(self, name)}
@@ -209,6 +215,12 @@ def _typed(place: str, kind: str, value: Any) -> Any:
     if not isinstance(value, expected):
         raise SettingsError(f"{place}: {value!r} is not a {kind.split(' |')[0]}")
     return value
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
 
 
 def _check_url(url: str) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from contract_tests.identity import Identity
-from contract_tests.wire import Request, Unreachable, Wire
+from contract_tests.wire import Request, Wire
+from mock_server.yaml_source import load_source
 
 HEALTH = "/__mock__/health"
+CATALOGUE = Path(__file__).parent / "catalogue.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,27 @@ def _said(body: bytes) -> dict[str, object]:
 
 
 @contextlib.contextmanager
-def in_process(identity: Identity, timeout: float = 10.0) -> Iterator[Target]:
-    """The kit's own mock, in this process, on a free port."""
+def in_process(contract: Path | None = None) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The kit's own mock in this process, on a free port: its URL, and the identity as settings."""
     from mock_server.server import running
     from mock_server.settings import Settings
 
-    with running(Settings(event_ids="sequence")) as mock:
-        yield look(mock.url, identity, timeout)
+    settings = Settings(spec=contract, catalogue=CATALOGUE, event_ids="sequence")
+    with running(settings) as mock:
+        yield mock.url, identity_of(load_source(CATALOGUE).value)
 
 
-__all__ = ["HEALTH", "Target", "Unreachable", "in_process", "look"]
+def identity_of(catalogue: Mapping[str, Any]) -> Mapping[str, str]:
+    """The settings that name what stands in a catalogue of the verifier's own form."""
+    team = catalogue["teams"][0]
+    (own, other), (here, there) = catalogue["tokens"], team["components"]
+    return {
+        "token": own["token"],
+        "other_token": other["token"],
+        "team": team["name"],
+        "region": team["regions"][0],
+        "app": str(here["app"]),
+        "service": here["id"],
+        "other_app": str(there["app"]),
+        "other_service": there["id"],
+    }

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from contract_tests.baseline import Baseline
+from contract_tests.campaign import generate
 from contract_tests.case import Case
 from contract_tests.checks.uniqueness import Uniqueness
+from contract_tests.generated import cases as generated_cases
 from contract_tests.findings import KNOWN, LENIENT, Finding, Findings
 from contract_tests.masking import Masker
 from contract_tests.preflight import preflight
@@ -20,6 +22,11 @@ from contract_tests.suite import Suite, secret_of, suites
 from contract_tests.target import Target, look
 from contract_tests.wire import Unreachable, Wire
 from mock_server.contract import Contract
+
+EXAMPLES = 40
+"""How many requests each of Schemathesis's generated phases may make."""
+MOST_GENERATED = 4
+"""How many of the generated requests may be such that they are accepted."""
 
 CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3
 
@@ -49,6 +56,7 @@ class Result:
     notes: tuple[str, ...] = ()
     tolerated: tuple[str, ...] = ()
     generated: int = 0
+    options: tuple[tuple[str, object], ...] = ()
 
     def fails(self, finding: Finding) -> bool:
         """Whether a finding makes the verification fail."""
@@ -89,7 +97,10 @@ def verify(
     try:
         target = look(settings.url, settings.identity, settings.patience)
     except Unreachable as error:
-        return Result(settings.url, (settings.seed,), contract.digest, untestable=f"unreachable: {error}")
+        return Result(
+            settings.url, (settings.seed,), contract.digest,
+            untestable=f"unreachable: {error}", options=settings.recorded,
+        )  # fmt: skip
     gate = Gate(settings.limits)
     wire = Wire(target.url, settings.patience)
 
@@ -131,6 +142,7 @@ def verify(
         notes=tuple(notes),
         tolerated=settings.tolerate,
         generated=generated,
+        options=settings.recorded,
     )
 
 
@@ -151,9 +163,21 @@ def _all(
         return next(iter(reasons), "the contract has no operation"), 0
     if not settings.fuzz or runner.gate.closed():
         return "", 0
-    from contract_tests.campaign import campaign
+    return "", _generated(contract, settings, found, runner, progress)
 
-    return "", campaign(contract, settings, target, runner, progress)
+
+def _generated(
+    contract: Contract, settings: Settings, found: list[Suite], runner: Runner, progress: Progress
+) -> int:
+    """Send what Schemathesis generates, within what is left of the budget; returns how many requests that were."""
+    progress("generating", runner.gate.requests)
+    subjects = [suite.subject for suite in found]
+    generated = generate(contract, subjects, settings.seed, EXAMPLES)
+    before = runner.gate.requests
+    for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left), secret_safe=False):
+        subject = next(subject for subject in subjects if subject.operation.id == case.operation)
+        runner.run(subject, [case])
+    return runner.gate.requests - before
 
 
 def _one(suite: Suite, runner: Runner, progress: Progress) -> str:
@@ -191,5 +215,6 @@ def merged(results: Iterable[Result]) -> Result:
         untestable=next((run.untestable for run in runs if run.untestable), ""),
         notes=tuple(dict.fromkeys(note for run in runs for note in run.notes)),
         tolerated=runs[0].tolerated,
+        options=runs[0].options,
         generated=sum(run.generated for run in runs),
     )

@@ -140,6 +140,19 @@ class Wire:
             answer = _with_problem(answer, problem)
         return Exchange(request, data, answer)
 
+    def send_bytes(self, data: bytes) -> Answer:
+        """Send a request that was encoded before, on a connection of its own.
+
+        Raises:
+            BrokenAnswer: no HTTP answer came.
+            Unreachable: no connection can be made.
+        """
+        self.close()
+        try:
+            return self._ask(data, data.split(b" ", 1)[0].decode("latin-1"))
+        finally:
+            self.close()
+
     def close(self) -> None:
         if self._socket is not None:
             with contextlib.suppress(OSError):
