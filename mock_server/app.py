@@ -4,15 +4,16 @@ A request's way:
 
 1. `ConsoleChecks` gathers its plain facts and lets `decision.examine` look for a reason to refuse it. That runs before
    Connexion's routing, because the console asks for the token, and for what the path names, before it looks at the
-   method; Connexion would answer 404 and 405 first.
+   method; Connexion would answer 404 and 405 first. Then the director says whether it is a scenario's turn.
 2. Connexion routes what is accepted to the stub of its operationId, and serves the Swagger UI.
 3. `Stubs`, at the end of Connexion's stack, answers with `decision.conclude`.
+4. `deliver` waits as long as the reply is to take, writes the journal, and sends the answer, or lets the network fail.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field
+import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -26,53 +27,42 @@ from connexion.resolver import Resolver
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server import asgi, decision
-from mock_server.answers import Answer, plain_error
+from mock_server import asgi, decision, faults, sessions
+from mock_server.answers import plain_error
 from mock_server.control import Control
 from mock_server.cors import Cors
-from mock_server.decision import Console, Examined
+from mock_server.decision import Console, Examined, Reply
+from mock_server.director import Director, Visit
 from mock_server.requests import Request
 
-EXAMINED = "rainbond_mock.examined"
+VISIT = "rainbond_mock.visit"
 DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
 
-@dataclass
-class Sequence:
-    """How often each request came. `unique` numbers them; otherwise each counts as the first."""
-
-    unique: bool
-    seen: Counter[str] = field(default_factory=Counter)
-
-    def occurrence(self, console: Console, examined: Examined) -> int:
-        if not self.unique:
-            return 1
-        key = decision.fingerprint(console, examined)
-        self.seen[key] += 1
-        return self.seen[key]
-
-
-def build_app(console: Console, *, sequence: bool = False) -> ASGIApp:
-    """The fake console as an ASGI application; `sequence` gives each of several identical requests its own id."""
-    checks = partial(ConsoleChecks, console=console, control=Control(console), cors=Cors(console.contract.cors))
+def build_app(director: Director) -> ASGIApp:
+    """The fake console as an ASGI application."""
+    console = director.console
+    checks = partial(ConsoleChecks, director=director, control=Control(director), cors=Cors(console.contract.cors))
     app = ConnexionMiddleware(
-        Stubs(console, Sequence(sequence)),
+        Stubs(director),
         import_name=__name__,
         middlewares=[checks, SwaggerUIMiddleware, RoutingMiddleware],
         resolver=Resolver(lambda operation_id: console.stubs[operation_id].__call__),
         swagger_ui_options=SwaggerUIOptions(swagger_ui_path=DOCS, spec_path=DOCS_SPEC),
     )
     app.add_api(_for_connexion(console), base_path="/")
-    return app
+    asgi_app: ASGIApp = app
+    return asgi_app
 
 
 class ConsoleChecks:
     """Refuses what the console refuses, before Connexion sees it."""
 
-    def __init__(self, app: ASGIApp, *, console: Console, control: Control, cors: Cors) -> None:
+    def __init__(self, app: ASGIApp, *, director: Director, control: Control, cors: Cors) -> None:
         self.app = app
-        self.console = console
+        self.director = director
+        self.console = director.console
         self.control = control
         self.cors = cors
 
@@ -84,21 +74,43 @@ class ConsoleChecks:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await asgi.read_request(scope, receive)
+            sent = await asgi.read_request(scope, receive)
         except asgi.ClientGone:
             return
-        send = asgi.with_headers(send, self.cors.headers(request))
+        send = asgi.with_headers(send, self.cors.headers(sent))
+        try:
+            session, request = sessions.assign(sent)
+        except sessions.SessionError as error:
+            await asgi.send_answer(send, plain_error(400, str(error)))
+            return
         if request.path == DOCS or request.path.startswith(f"{DOCS}/"):
             await self._docs(scope, receive, send)
             return
-        answer = self.cors.preflight(request) or self.control.answer(request) or self._options(request)
-        if answer is None:
-            examined = decision.examine(self.console, request)
-            if examined.accepted:
-                await self.app(_routable(scope, examined), receive, send)
-                return
-            answer = decision.refuse(self.console, examined)
-        await asgi.send_answer(send, self.console.profile.finish(answer, request))
+        preflight = self.cors.preflight(request)
+        if preflight is not None:
+            await deliver(self.director, Visit(Examined(request), session), Reply(preflight), scope, receive, send)
+            return
+        answer = await self.control.answer(session, request)
+        if answer is not None:
+            await asgi.send_answer(send, self.console.profile.finish(answer, request))
+            return
+        await self._contract(session, request, scope, receive, send)
+
+    async def _contract(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request to what the contract describes, or to nothing at all."""
+        examined = decision.examine(self.console, request)
+        options = decision.options(self.console, request) if request.method == "OPTIONS" else None
+        if options is not None:
+            await deliver(self.director, Visit(examined, session), Reply(options), scope, receive, send)
+            return
+        started = Visit(examined, session)
+        visit = replace(started, cue=await self.director.cue(session, examined))
+        if examined.accepted:
+            await self.app(_routable(scope, visit), receive, send)
+            return
+        occurrence = await self.director.occurrence(session, examined) if visit.cue else 1
+        reply = decision.reject(self.console, examined, occurrence, visit.cue)
+        await deliver(self.director, visit, reply, scope, receive, send)
 
     async def _docs(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -106,35 +118,46 @@ class ConsoleChecks:
         except HTTPException as error:
             await asgi.send_answer(send, plain_error(error.status_code, f"{scope['path']}: {error.detail}"))
 
-    def _options(self, request: Request) -> Answer | None:
-        return decision.options(self.console, request) if request.method == "OPTIONS" else None
-
 
 class Stubs:
     """The end of Connexion's stack: answers an accepted request for the operation Connexion routed it to."""
 
-    def __init__(self, console: Console, sequence: Sequence) -> None:
-        self.console = console
-        self.sequence = sequence
+    def __init__(self, director: Director) -> None:
+        self.director = director
+        self.console = director.console
 
-    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         extensions = scope.get("extensions", {})
-        examined: Examined | None = extensions.get(EXAMINED)
-        if examined is None:  # a path beside the Swagger UI that Connexion has no route for
+        visit: Visit | None = extensions.get(VISIT)
+        if visit is None:  # a path beside the Swagger UI that Connexion has no route for
             raise HTTPException(404)
         stub = self.console.stubs[extensions[ROUTING_CONTEXT]["operation_id"]]
-        occurrence = self.sequence.occurrence(self.console, examined)
-        answer = decision.conclude(self.console, stub, examined, occurrence)
-        await asgi.send_answer(send, self.console.profile.finish(answer, examined.request))
+        occurrence = await self.director.occurrence(visit.session, visit.examined)
+        reply = decision.conclude(self.console, stub, visit.examined, occurrence, visit.cue)
+        await deliver(self.director, visit, reply, scope, receive, send)
 
 
-def _routable(scope: Scope, examined: Examined) -> Scope:
+async def deliver(director: Director, visit: Visit, reply: Reply, scope: Scope, receive: Receive, send: Send) -> None:
+    """Send a reply as it is to travel. It stands in the journal before the client can know of it."""
+    if reply.delay:
+        await asyncio.sleep(reply.delay)
+    await director.record(visit, reply)
+    answer = director.console.profile.finish(reply.answer, visit.examined.request)
+    wire = scope.get("extensions", {}).get(faults.WIRE)
+    if reply.fault and wire is not None:
+        await faults.happen(reply.fault, wire, answer, receive, send)
+    else:
+        await asgi.send_answer(send, answer)
+
+
+def _routable(scope: Scope, visit: Visit) -> Scope:
     """The scope with the path written as Connexion's router reads it: typed values, no reserved characters."""
+    examined = visit.examined
     operation = examined.operation
     path = operation.path if operation else scope["path"]
     for name, value in examined.parameters.items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    extensions = {**scope.get("extensions", {}), EXAMINED: examined}
+    extensions = {**scope.get("extensions", {}), VISIT: visit}
     return {**scope, "path": path, "raw_path": path.encode(), "extensions": extensions}
 
 

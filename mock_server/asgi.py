@@ -34,10 +34,17 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in answer.headers]
-    headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers = [*raw_headers(answer), (b"content-length", str(len(answer.body)).encode())]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+def raw_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    """An answer's headers as ASGI has them."""
+    return [
+        (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in answer.headers
+    ]
 
 
 def with_headers(send: Send, headers: dict[str, str]) -> Send:

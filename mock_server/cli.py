@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from mock_server.decision import Console
-from mock_server.server import AddressError, build_console, listen, serve, url_of
+from mock_server.server import AddressError, build_console, build_director, listen, serve, url_of
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
 from mock_server.yaml_source import SourceError
 
@@ -31,6 +31,12 @@ def main() -> None:
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Who may call, what exists, what is broken (YAML).")
 @click.option("--seed", help="What event ids are derived from. Default: rainbond.")
 @click.option("--event-ids", type=click.Choice(CHOICES["event_ids"]), help="One id a request, or one each time.")
+@click.option("--scenarios", type=click.Path(path_type=Path), help="What to answer on demand (YAML).")
+@click.option("--journal-size", type=int, metavar="N", help="Requests the journal keeps; 0: none. Default: 10000.")
+@click.option("--session-ttl", metavar="TIME", help="When an idle session is forgotten. Default: 1h.")
+@click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000.")
+@click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
+@click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas.")
 def serve_command(**options: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 
@@ -39,11 +45,12 @@ def serve_command(**options: Any) -> None:
     try:
         settings = resolve(options)
         console = build_console(settings)
+        director = build_director(settings, console)
         listener = listen(settings.host, settings.port)
     except (SettingsError, SourceError, AddressError) as error:
         _fail(error)
     click.echo(_welcome(settings, console, url_of(listener)))
-    serve(settings, console, listener)
+    serve(director, listener)
 
 
 def _welcome(settings: Settings, console: Console, url: str) -> str:

@@ -16,9 +16,12 @@ from mock_server import answers, event_ids, json_bodies, preferences
 from mock_server.answers import Answer
 from mock_server.catalogue import Caller, Directory, Place
 from mock_server.contract import Contract, Example, Operation, PathItem, SecurityScheme
-from mock_server.handlers import Stub
+from mock_server.handlers import Stub, Stubbed
+from mock_server.preferences import Preference
 from mock_server.profiles import ABSENT, Profile
 from mock_server.requests import Fault, Refused, Request
+from mock_server.scenarios import Cue
+from mock_server.scripted_answers import scripted_answer
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,24 @@ class Examined:
         return self.operation or (self.item.any_operation if self.item else None)
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is to be done about a request: the answer, and how it travels.
+
+    Attributes:
+        event_id: the one that the answer carries, if it does.
+        scenario: the name of the scenario that answers, if one does.
+        delay: seconds until the answer is sent.
+        fault: what goes wrong on the way: one of `scenarios.FAULTS`.
+    """
+
+    answer: Answer
+    event_id: str | None = None
+    scenario: str | None = None
+    delay: float = 0.0
+    fault: str | None = None
+
+
 def examine(console: Console, request: Request) -> Examined:
     """Everything that can be wrong with a request, checked in the console's order; the first reason counts."""
     found = Examined(request)
@@ -95,28 +116,69 @@ def examine(console: Console, request: Request) -> Examined:
     return found
 
 
-def conclude(console: Console, stub: Stub, examined: Examined, occurrence: int = 1) -> Answer:
-    """The answer to an accepted request, the `occurrence`-th of its kind (from 1): a preferred one, else the failure
-    mode bound to what it names, else the stub's.
+def open_to_scenarios(examined: Examined) -> bool:
+    """Whether a scenario may answer: not where the request itself chooses its answer, or says wrongly what it wants."""
+    try:
+        preference = preferences.read(examined.request.headers.get("prefer")) if examined.accepted else None
+    except preferences.PreferenceError:
+        return False
+    return preference is None or not preference.chooses
+
+
+def conclude(console: Console, stub: Stub, examined: Examined, occurrence: int = 1, cue: Cue | None = None) -> Reply:
+    """The reply to an accepted request, the `occurrence`-th of its kind (from 1).
+
+    A preferred answer comes first, then a scenario's, then the failure mode bound to what the request names, then the
+    stub's.
     """
+    try:
+        preference = preferences.read(examined.request.headers.get("prefer"))
+        stubbed = _chosen(console, stub, examined, occurrence, cue, preference)
+    except preferences.PreferenceError as error:
+        return Reply(answers.plain_error(400, str(error)))
+    if preference is None:
+        return _reply(stubbed, cue)
+    reply = _reply(stubbed, None if preference.chooses else cue)
+    told = reply.answer.with_headers({"Preference-Applied": preference.applied})
+    return replace(reply, answer=told, delay=reply.delay if preference.delay is None else preference.delay)
+
+
+def _chosen(
+    console: Console, stub: Stub, examined: Examined, occurrence: int, cue: Cue | None, preference: Preference | None
+) -> Stubbed:
     operation = stub.operation
     digest = request_digest(console, examined.request)
     event_id = event_ids.event_id(console.seed, operation.id, examined.parameters, examined.body, occurrence)
-    try:
-        preference = preferences.read(examined.request.headers.get("prefer"))
-        chosen = preferences.choose(preference, operation) if preference else None
-    except preferences.PreferenceError as error:
-        return answers.plain_error(400, str(error))
+    chosen = preferences.choose(preference, operation) if preference and preference.chooses else None
+    if chosen is None and cue and cue.answer:
+        scripted = scripted_answer(stub, cue.answer, event_id, digest)
+        if scripted is not None:
+            return scripted
     if chosen is None and examined.place and examined.place.answer:
         chosen = operation.example(examined.place.answer)
     if chosen is None:
-        answer = stub(event_id, digest)
-    elif isinstance(chosen, Example):
-        answer = stub.for_example(chosen, event_id, digest)
-    else:
-        status = preference.code if preference and preference.code else 200
-        answer = answers.from_schema(operation, chosen, status, digest)
-    return answer.with_headers({"Preference-Applied": preference.applied}) if preference else answer
+        return stub(event_id, digest)
+    if isinstance(chosen, Example):
+        return stub.for_example(chosen, event_id, digest)
+    status = preference.code if preference and preference.code else 200
+    return Stubbed(answers.from_schema(operation, chosen, status, digest))
+
+
+def _reply(stubbed: Stubbed, cue: Cue | None) -> Reply:
+    if cue is None:
+        return Reply(stubbed.answer, stubbed.event_id)
+    return Reply(stubbed.answer, stubbed.event_id, cue.scenario, cue.delay, cue.fault)
+
+
+def reject(console: Console, examined: Examined, occurrence: int = 1, cue: Cue | None = None) -> Reply:
+    """The reply to a request that is not accepted: a scenario's that answers even those, else the refusal."""
+    operation = examined.speaker or next(iter(console.contract.operations), None)
+    stubbed = None
+    if cue and cue.answer and operation:
+        event_id = event_ids.event_id(console.seed, operation.id, examined.parameters, examined.body, occurrence)
+        digest = request_digest(console, examined.request)
+        stubbed = scripted_answer(console.stubs[operation.id], cue.answer, event_id, digest)
+    return _reply(stubbed or Stubbed(refuse(console, examined)), cue)
 
 
 def refuse(console: Console, examined: Examined) -> Answer:

@@ -13,6 +13,14 @@ from mock_server.contract import Example, MediaType, Operation, Response
 
 
 @dataclass(frozen=True, slots=True)
+class Stubbed:
+    """An answer, and the event id it carries, if it does."""
+
+    answer: Answer
+    event_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stub:
     """Answers one operation with the contract's first success example, or a value made from its schema.
 
@@ -22,31 +30,32 @@ class Stub:
 
     operation: Operation
 
-    def __call__(self, event_id: str, digest: str) -> Answer:
+    def __call__(self, event_id: str, digest: str) -> Stubbed:
         """The answer to an accepted request; `event_id` is 32 lower-case hex digits."""
         response = self.operation.success
         if response is None:
-            return Answer(200, (), b"")
+            return Stubbed(Answer(200, (), b""))
         status = int(response.status) if response.status.isdigit() else 200
         answer = answers.from_schema(self.operation, response, status, digest)
         return self._with_id(answer, response, event_id)
 
-    def for_example(self, example: Example, event_id: str, digest: str) -> Answer:
+    def for_example(self, example: Example, event_id: str, digest: str) -> Stubbed:
         """The answer that a named example gives; a success still gets its event id."""
         answer = answers.from_example(self.operation, example, {}, digest)
         response = self.operation.response(example.status)
-        return self._with_id(answer, response, event_id) if response else answer
+        return self._with_id(answer, response, event_id) if response else Stubbed(answer)
 
-    def _with_id(self, answer: Answer, response: Response, event_id: str) -> Answer:
+    def _with_id(self, answer: Answer, response: Response, event_id: str) -> Stubbed:
         media_type = next((item for item in response.content if media_types.is_json(item.name)), None)
         unique = _unique_properties(media_type)
         if not unique or not answer.body:
-            return answer
+            return Stubbed(answer)
         value = json_bodies.parse(answer.body.decode())
         if not isinstance(value, dict):
-            return answer
-        value |= {name: _in_form(schema, event_id) for name, schema in unique.items() if name in value}
-        return Answer(answer.status, answer.headers, json_bodies.dump(value), answer.example)
+            return Stubbed(answer)
+        ids = {name: _in_form(schema, event_id) for name, schema in unique.items() if name in value}
+        told = Answer(answer.status, answer.headers, json_bodies.dump(value | ids), answer.example)
+        return Stubbed(told, str(next(iter(ids.values()))) if ids else None)
 
 
 def _unique_properties(media_type: MediaType | None) -> Mapping[str, Mapping[str, Any]]:

@@ -10,8 +10,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.app import build_app
 from mock_server.catalogue import Everything
@@ -19,8 +21,13 @@ from mock_server.catalogue_reader import load_catalogue
 from mock_server.console_profile import ConsoleProfile
 from mock_server.contract_reader import load_contract
 from mock_server.decision import Console
+from mock_server.director import Director
+from mock_server.faults import WIRE
 from mock_server.profiles import ContractProfile
+from mock_server.scenario_reader import load_scenarios
 from mock_server.settings import Settings
+from mock_server.stores import Limits
+from mock_server.stores.memory import MemoryStore
 
 GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
@@ -52,11 +59,31 @@ def build_console(settings: Settings) -> Console:
     return Console(contract, directory, profile, settings.seed)
 
 
-def serve(settings: Settings, console: Console, listener: socket.socket) -> None:
+def limits(settings: Settings) -> Limits:
+    """How much a store keeps."""
+    return Limits(settings.journal_size, settings.max_sessions, settings.session_ttl)
+
+
+def build_director(settings: Settings, console: Console) -> Director:
+    """Directs the requests of one process, with a store of its own.
+
+    Raises:
+        SourceError: the scenarios cannot be used.
+    """
+    return Director(
+        console,
+        MemoryStore(limits(settings)),
+        load_scenarios(settings.scenarios, console.contract) if settings.scenarios else None,
+        event_ids=settings.event_ids,
+        journal=settings.journal_size > 0,
+    )
+
+
+def serve(director: Director, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight finish first."""
     with contextlib.suppress(KeyboardInterrupt):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        _server(settings, console).run(sockets=[listener])
+        _server(director).run(sockets=[listener])
 
 
 @contextlib.contextmanager
@@ -64,13 +91,13 @@ def running(settings: Settings | None = None) -> Iterator[RunningMock]:
     """A fake console on a free port in a thread, ready when this returns; ends with the block.
 
     Raises:
-        SourceError: the contract or the catalogue cannot be used.
+        SourceError: the contract, the catalogue or the scenarios cannot be used.
         AddressError: the host cannot be listened on.
     """
     settings = settings or Settings()
     console = build_console(settings)
+    server = _server(build_director(settings, console))
     listener = listen(settings.host, 0)
-    server = _server(settings, console)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rainbond-mock", daemon=True)
     thread.start()
     try:
@@ -129,10 +156,27 @@ class _Server(uvicorn.Server):
             raise AddressError("the server did not start")
 
 
-def _server(settings: Settings, console: Console) -> _Server:
+class _Connection(HttpToolsProtocol):
+    """A connection that its requests can reach, so that faults can happen on it; see `faults.Wire`."""
+
+    hanging = False
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: Any = self.scope  # uvicorn's type has extensions of its own only
+        scope["extensions"] = {WIRE: self}
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        if self.hanging:
+            self.transport.abort()
+
+
+def _server(director: Director) -> _Server:
+    connection: Any = _Connection  # uvicorn names only its own kinds in the type of `http`
     config = uvicorn.Config(
-        build_app(console, sequence=settings.event_ids == "sequence"),
-        http="httptools",
+        build_app(director),
+        http=connection,
         ws="none",
         lifespan="on",
         access_log=False,

@@ -8,15 +8,21 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from mock_server import durations
 from mock_server.contract_reader import default_spec
 from mock_server.yaml_source import SourceError, nearest
 
 PREFIX = "RAINBOND_MOCK_"
 CONFIGURATION_FILE = "rainbond.toml"
+STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
+PATHS = ("spec", "catalogue", "scenarios")
+NUMBERS = ("port", "journal_size", "max_sessions", "workers")
+LAST_PORT = 65_535
+SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
 CHOICES: Mapping[str, tuple[str, ...]] = {"profile": ("contract", "console"), "event_ids": ("request", "sequence")}
 
 
@@ -36,6 +42,12 @@ class Settings:
         catalogue: who may call and what exists; None lets everyone call and everything exist.
         seed: what event ids are derived from.
         event_ids: `request` (the same request has the same id) or `sequence` (each request has its own).
+        scenarios: what every session answers on demand; None: nothing.
+        journal_size: requests that the journal keeps; 0 keeps none.
+        session_ttl: seconds after which an idle session is forgotten.
+        max_sessions: sessions that there can be; of more, the one idle longest is forgotten.
+        workers: processes that serve.
+        store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
     """
 
     spec: Path | None = None
@@ -45,14 +57,29 @@ class Settings:
     catalogue: Path | None = None
     seed: str = "rainbond"
     event_ids: str = "request"
+    scenarios: Path | None = None
+    journal_size: int = 10_000
+    session_ttl: float = 3_600.0
+    max_sessions: int = 1_000
+    workers: int = 1
+    store: str = field(default="memory", repr=False)
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
             value = getattr(self, name)
             if value not in allowed:
                 raise SettingsError(f"{name}: {value!r}{nearest(value, allowed)}; allowed: {', '.join(allowed)}")
-        if not 0 <= self.port <= 65535:
+        if not 0 <= self.port <= LAST_PORT:
             raise SettingsError(f"port: {self.port} is not a port; allowed: 0 (a free one) to 65535")
+        for name, smallest in SMALLEST.items():
+            if getattr(self, name) < smallest:
+                raise SettingsError(f"{name}: {getattr(self, name)} is too small; allowed: {smallest} or more")
+        if not self.session_ttl > 0:
+            raise SettingsError(f"session_ttl: {self.session_ttl:g} is too short; allowed: any time above 0, e.g. 30m")
+        scheme = self.store.partition("://")[0]
+        if self.store != "memory" and (scheme not in ("redis", "rediss", "unix") or "://" not in self.store):
+            hint = nearest(scheme, ("memory", "redis", "rediss"))
+            raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
 
     @property
     def spec_path(self) -> Path:
@@ -67,7 +94,7 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
         SourceError: the configuration file is not TOML.
     """
     environment = os.environ if environment is None else environment
-    names = [field.name for field in fields(Settings)]
+    names = [each.name for each in fields(Settings)]
     values: dict[str, Any] = {}
     for key, value in read_configuration("mock", names).items():
         values[key] = _typed(f"{CONFIGURATION_FILE}: {key}", key, value)
@@ -78,7 +105,9 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
                 allowed = [PREFIX + name.upper() for name in names]
                 raise SettingsError(f"{variable}: no such setting{nearest(variable, allowed)}")
             values[key] = _typed(variable, key, text)
-    values |= {key: value for key, value in options.items() if value is not None}
+    for key, value in options.items():
+        if value is not None:
+            values[key] = _typed(f"--{key.replace('_', '-')}", key, value)
     return Settings(**values)
 
 
@@ -103,9 +132,14 @@ def read_configuration(table: str, allowed: list[str], path: Path = Path(CONFIGU
 
 
 def _typed(place: str, key: str, value: Any) -> Any:
-    if key in ("spec", "catalogue"):
+    if key in PATHS:
         return Path(str(value))
-    if key != "port":
+    if key == "session_ttl":
+        try:
+            return durations.seconds(value, bare="s")
+        except ValueError as error:
+            raise SettingsError(f"{place}: {error}") from None
+    if key not in NUMBERS:
         return str(value)
     try:
         return int(value)

@@ -1,0 +1,257 @@
+"""Takes secrets out of what is kept of a request: the one place that knows what is a secret.
+
+Secrets are credentials of the contract's security schemes, wherever they travel; properties and parameters of
+`format: password`; whatever bears a name such as `password` or `token`; credentials inside URLs; and tokens of the
+catalogue. A secret that was found in one place is taken out everywhere else in the request too.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from mock_server.contract import Contract
+from mock_server.requests import Request
+
+MASK = "***"
+SHORTEST_ECHO = 4
+"""Letters from which on a secret is looked for elsewhere; shorter ones would tear other words apart."""
+
+ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+DEEPEST = 60
+"""Levels of a body that are kept; what is nested deeper is left out."""
+
+SECRET_NAMES = frozenset({
+    "password", "passwd", "pwd", "secret", "client_secret", "token", "access_token", "refresh_token", "id_token",
+    "api_key", "apikey", "x_api_key", "x_auth_token", "private_key", "private_token", "authorization",
+})  # fmt: skip
+
+_USER_INFO = re.compile(r"//[^/\s?#\"'<>]*@|//[^\s/@:\"'<>]*:[^\s@\"'<>]*@|(?<![^\s\"'=(,;])[^\s/@:\"'=]+:[^\s/@\"']+@")
+_ESCAPED_ASCII = re.compile(r"\\u00([2-7][0-9a-fA-F])")
+
+
+def secret_names(contract: Contract) -> frozenset[str]:
+    """Names of properties, parameters and headers whose values are secrets, as `plain_name` writes them."""
+    schemes = {scheme.name for scheme in contract.security_schemes.values()}
+    return SECRET_NAMES | {plain_name(name) for name in (*schemes, *_passwords(contract.document, ""))}
+
+
+def plain_name(name: str) -> str:
+    """A name in lower case, with underscores for hyphens."""
+    return name.lower().replace("-", "_")
+
+
+def _passwords(node: Any, name: str) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _passwords(item, str(item.get("name", "")) if isinstance(item, dict) else "")
+    elif isinstance(node, dict):
+        if node.get("format") == "password" and name:
+            yield name
+        for key, value in node.items():
+            yield from _passwords(value, _name_of(key, value, name))
+
+
+def _name_of(key: Any, node: Any, name: str) -> str:
+    """What a node of the document describes: a parameter, a property, or the same as the node around it."""
+    if isinstance(node, dict) and "in" in node and "name" in node:
+        return str(node["name"])
+    return name if key in ("schema", "items", "allOf", "anyOf", "oneOf", "content", "application/json") else str(key)
+
+
+class Masker:
+    """Masks requests of one contract.
+
+    Attributes:
+        known: secrets that are masked wherever they stand, such as a catalogue's tokens.
+    """
+
+    def __init__(self, contract: Contract, known: Iterable[str] = ()) -> None:
+        self.names = secret_names(contract)
+        self.known = frozenset(known)
+        listed = "|".join(name.replace("_", "[-_]") for name in sorted(self.names, key=len, reverse=True))
+        flags = re.IGNORECASE | re.DOTALL
+        self._assigned = re.compile(
+            rf"(?<![\w-])(?P<name>(?:{listed}))(?P<link>[\"']?\s*[=:]\s*)"
+            r"(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\[[^\]]*\]?|\{[^}]*\}?|[^\s&,;}\])\"']+)",
+            flags,
+        )
+        self._form_part = re.compile(
+            rf"(?P<name>name=\"?(?:{listed})\"?[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)", flags
+        )
+
+    def masking(self, request: Request, body: Any) -> Masking:
+        """How to mask one request, whose body's value is known (or is text)."""
+        found: set[str] = set(self.known)
+        for name, value in request.headers.items():
+            if self.is_secret_header(name):
+                found.update(_credentials(value))
+        self._in_query(request.query, found)
+        self._in_value(body, found)
+        for text in (request.path, unquote(request.path), *request.headers.values()):
+            self._in_text(text, found)
+        return Masking(self, tuple(sorted((item for item in found if item), key=len, reverse=True)))
+
+    def is_secret(self, name: str) -> bool:
+        return plain_name(name) in self.names
+
+    def is_secret_header(self, name: str) -> bool:
+        return name.lower() in ALWAYS_SECRET_HEADERS or self.is_secret(name)
+
+    # ---- finding
+
+    def _in_query(self, query: str, found: set[str]) -> None:
+        for pair in re.split("[&;]", query):
+            name, _, value = pair.partition("=")
+            text = unquote_plus(value)
+            if self.is_secret(unquote_plus(name)):
+                found.update((text, value))
+            self._in_text(text, found)
+
+    def _in_value(self, value: Any, found: set[str], secret: bool = False, levels: int = DEEPEST) -> None:
+        if levels == 0:
+            return
+        if isinstance(value, dict):
+            for key, item in value.items():
+                self._in_text(str(key), found)
+                self._in_value(item, found, secret or self.is_secret(str(key)), levels - 1)
+        elif isinstance(value, (list, tuple)):
+            for item in value:
+                self._in_value(item, found, secret, levels - 1)
+        elif secret and value is not None and not isinstance(value, bool):
+            text = str(value)
+            found.update((text, text.strip()))
+        if isinstance(value, str):
+            self._in_text(value, found)
+
+    def _in_text(self, text: str, found: set[str]) -> None:
+        if "@" in text:
+            for match in _USER_INFO.finditer(text):
+                info = match[0].lstrip("/").rstrip("@")
+                found.add(info)
+                found.update(part for part in info.partition(":")[::2] if len(part) >= SHORTEST_ECHO and ":" in info)
+                found.add(unquote(info.partition(":")[2]))
+        if "=" in text or ":" in text or "\n" in text:
+            for pattern in (self._assigned, self._form_part):
+                found.update(match["value"].strip("\"'") for match in pattern.finditer(_plain_ascii(text)))
+
+    def clean(self, text: str) -> str:
+        """A text without what looks like a secret by itself: user and password of URLs, values with a secret's name."""
+        if "@" in text:
+            text = _USER_INFO.sub(lambda match: f"{'//' if match[0].startswith('//') else ''}{MASK}@", text)
+        if "=" in text or ":" in text or "\n" in text:
+            plain = _plain_ascii(text)
+            masked = self._assigned.sub(lambda match: f"{match['name']}{match['link']}{MASK}", plain)
+            masked = self._form_part.sub(lambda match: f"{match['name']}{MASK}", masked)
+            text = masked if masked != plain else text
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """Masks everything that is kept of one request.
+
+    Attributes:
+        secrets: what was found in the request, longest first.
+    """
+
+    _masker: Masker = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+
+    def text(self, text: str, shortest: int = SHORTEST_ECHO) -> str:
+        """The text with every secret in it replaced."""
+        for secret in self.secrets:
+            if len(secret) >= shortest:
+                for spelling in _spellings(secret):
+                    if spelling in text:
+                        text = text.replace(spelling, MASK)
+        return self._masker.clean(text)
+
+    def value(self, value: Any, name: str = "", levels: int = DEEPEST) -> Any:
+        """A JSON value with every secret in it replaced; `name` is the property it stands in."""
+        if levels == 0:
+            return "…"
+        if value is not None and name and self._masker.is_secret(name):
+            return MASK
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(str(key)): self.value(item, str(key), levels - 1) for key, item in value.items()}
+        if isinstance(value, (list, tuple)):
+            return [self.value(item, levels=levels - 1) for item in value]
+        if isinstance(value, bytes):
+            return f"{len(value)} bytes"
+        return value if value is None or isinstance(value, bool) else self._number(value)
+
+    def _number(self, value: float) -> Any:
+        return MASK if str(value) in self.secrets and len(str(value)) >= SHORTEST_ECHO else value
+
+    def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
+        secret = self._masker.is_secret_header
+        return {name: MASK if secret(name) else self.text(value) for name, value in headers.items()}
+
+    def path(self, path: str) -> str:
+        """A percent-encoded path; one whose decoded text holds a secret is masked whole segment by segment."""
+        masked = self.text(path)
+        decoded = unquote(masked)
+        if self.text(decoded) == decoded:
+            return masked
+        return "/".join(self._segment(segment) for segment in masked.split("/"))
+
+    def _segment(self, segment: str) -> str:
+        decoded = unquote(segment)
+        masked = self.text(decoded)
+        return segment if masked == decoded else quote(masked, safe="*:@=")
+
+    def query(self, query: str) -> str:
+        pairs = re.split("([&;])", query)
+        return "".join(pair if pair in ("&", ";") else self._pair(pair) for pair in pairs)
+
+    def _pair(self, pair: str) -> str:
+        name, equals, _ = pair.partition("=")
+        if equals and self._masker.is_secret(unquote_plus(name)):
+            return f"{name}={MASK}"
+        decoded = unquote_plus(pair)
+        masked = self.text(decoded)
+        return pair if masked == decoded else quote_plus(masked, safe="=*:/@")
+
+    def problems(self, problems: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """Messages by field; one about a secret field shows nothing of its value, however short."""
+        return {
+            self.text(name): [self.text(text, 1 if self._masker.is_secret(name) else SHORTEST_ECHO) for text in texts]
+            for name, texts in problems.items()
+        }
+
+
+def _credentials(value: str) -> set[str]:
+    """Everything secret in a credential header: the whole, each part of it, and what Basic hides."""
+    parts = {value, value.strip(), *re.split(r"[\s;,=]+", value)}
+    parts |= {item.partition("=")[2].strip() for item in value.split(";") if "=" in item}
+    parts |= {unquote(part) for part in parts}
+    for part in list(parts):
+        try:
+            text = base64.b64decode(part, validate=True).decode()
+        except (binascii.Error, ValueError):
+            continue
+        if ":" in text and text.isprintable():
+            parts |= {text, text.partition(":")[2]}
+    return {part for part in parts if part.lower() not in ("basic", "bearer", "token", "digest")}
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """A secret as it may be written: plain, percent-encoded, or escaped in JSON."""
+    if secret.isalnum() and secret.isascii():
+        return (secret,)
+    spellings = (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1],
+                 json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])  # fmt: skip
+    return tuple(dict.fromkeys(spellings))
+
+
+def _plain_ascii(text: str) -> str:
+    return _ESCAPED_ASCII.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text

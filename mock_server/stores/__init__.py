@@ -1,0 +1,107 @@
+"""Where sessions are kept: their scenarios, progress, state, sequences and journal.
+
+One small interface, three ways to keep it:
+
+- `memory.py`: in this process.
+- `shared.py`: for several workers on one machine; the parent process holds a memory store, the workers ask it.
+- `redis.py`: for replicas on several machines.
+
+Each operation is atomic, and each one that changes a session makes it the most recently used. A session that was
+idle for too long is gone; of too many, the one that was idle longest goes first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+Entry = Mapping[str, Any]
+"""One request in the journal, as JSON has it; its id is the store's to give."""
+
+START = "start"
+"""The state of a session that nothing was set for."""
+
+OWN_FILE = ""
+"""The revision of scenarios that nobody replaced: those the server was started with."""
+
+
+class StoreLost(Exception):
+    """The store cannot be reached; the text says why, without credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is kept.
+
+    Attributes:
+        journal: entries in all sessions together; of more, the session with the most loses its oldest.
+        sessions: how many there can be.
+        idle: seconds after which an idle session is gone.
+    """
+
+    journal: int = 10_000
+    sessions: int = 1_000
+    idle: float = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a session's answers depend on: which scenarios it has, and its state."""
+
+    revision: str = OWN_FILE
+    state: str = START
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A journal: entries from the oldest on, and how many older ones were dropped."""
+
+    entries: tuple[Entry, ...] = ()
+    dropped: int = 0
+
+
+class Store(Protocol):
+    """Keeps sessions. Every method raises StoreLost where the store cannot be reached."""
+
+    async def situation(self, session: str) -> Situation:
+        """The session's scenarios' revision and its state."""
+
+    async def scenarios(self, session: str) -> str | None:
+        """The session's own scenarios; None where it has those of the file."""
+
+    async def put_scenarios(self, session: str, text: str, revision: str, restart: bool) -> None:
+        """Give the session its own scenarios; `restart` forgets all progress."""
+
+    async def set_state(self, session: str, state: str) -> None:
+        """Set the session's state."""
+
+    async def advance(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
+        """Count a match of a scenario and set the state that follows (None: as it is): how many matches there were.
+
+        None, and nothing counted, where the situation is no longer the one that was seen.
+        """
+
+    async def occurrence(self, session: str, fingerprint: str) -> int:
+        """How often a request came, this time included."""
+
+    async def record(self, session: str, entry: Entry) -> None:
+        """Add an entry to the journal."""
+
+    async def recorded(self, session: str | None) -> Recorded:
+        """The journal of a session; None: of all."""
+
+    async def forget(self, session: str) -> None:
+        """Empty the session's journal."""
+
+    async def reset(self, session: str) -> None:
+        """Empty the session's journal and forget progress, state and sequences; its scenarios stay."""
+
+    async def end(self, session: str) -> None:
+        """Forget all about a session."""
+
+    async def sessions(self) -> list[str]:
+        """The names of all sessions, the most recently used last."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
