@@ -1,4 +1,4 @@
-"""A baseline: known deviations of a target, each with a reason, an owner and a day on which it must be looked at again."""
+"""A baseline: known deviations of a target, each with a reason, an owner and a day to look at it again."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Baseline:
     def _notes(self, used: set[Entry]) -> Iterator[str]:
         for entry in self.entries:
             if entry.expires < self.today:
-                yield f"{entry.place}: the baseline entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"
+                yield f"{entry.place}: the entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"
             elif entry not in used:
                 yield f"{entry.place}: {entry.check} was not seen; the baseline entry may go"
 
@@ -90,9 +90,8 @@ def _entry(source: Source, index: int, node: Any) -> Entry:
         raise SourceError(f"{place}: an entry is a map with {', '.join(REQUIRED)}")
     for key in node:
         if key not in KEYS:
-            raise SourceError(
-                f"{source.place(('known', index, key))}: unknown key {key!r}{nearest(key, KEYS)}; allowed: {', '.join(KEYS)}"
-            )
+            at = source.place(("known", index, key))
+            raise SourceError(f"{at}: unknown key {key!r}{nearest(key, KEYS)}; allowed: {', '.join(KEYS)}")
     for key in REQUIRED:
         if not node.get(key):
             raise SourceError(f"{place}: {key} is missing")

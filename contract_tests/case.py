@@ -23,7 +23,7 @@ class Expectation:
         variables: what the variable parts of the example must hold, by name; others may hold anything.
         fields: the invalid properties that the answer must name, all of them, in this order.
         messages: the reason that the answer must give for a property.
-        unshaped: statuses that a server may answer before it reads a request as one of this API; only the status counts.
+        unshaped: statuses that a server may give before it knows a request as one of this API; nothing else counts.
     """
 
     statuses: frozenset[int]

@@ -55,7 +55,9 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--id", "ids", multiple=True, metavar="NAME=VALUE", help="Value of another path parameter; repeatable.")
 @click.option("--seed", type=click.IntRange(min=0), help="What generated requests are derived from; default 1.")
 @click.option("--seeds", metavar="FIRST..LAST", help="Several runs, one for each seed, merged.")
-@click.option("--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"Write a report: {', '.join(FORMATS)}.")
+@click.option(
+    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"Write a report: {', '.join(FORMATS)}."
+)
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
 @click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 12, off loopback 300.")
@@ -65,7 +67,9 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--tolerate", multiple=True, metavar="lenient", help="Report leniency without failing.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations, each with reason, owner, expiry.")
 @click.option("--fuzz/--no-fuzz", default=None, help="Generate requests on top of the cases; default on.")
-@click.option("--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there.")
+@click.option(
+    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there."
+)
 @click.option("--allow-overwrite", is_flag=True, default=None, help="Off loopback, too, send what overwrites settings.")
 def run(url: str | None, **options: Any) -> None:
     """Verify the server at URL (or RAINBOND_URL).
@@ -98,7 +102,9 @@ def run(url: str | None, **options: Any) -> None:
 @click.argument("finding", required=False)
 @click.option("--url", help="Another target than the one of the report.")
 @click.option("--spec", type=click.Path(path_type=Path), help="The contract; default: the one of this kit.")
-@click.option("--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there.")
+@click.option(
+    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there."
+)
 def replay(file: Path, finding: str | None, url: str | None, spec: Path | None, own: bool | None) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
@@ -132,7 +138,9 @@ def _settings(url: str | None, options: dict[str, Any]) -> Settings:
 def _report(text: str) -> tuple[str, Path]:
     form, sign, path = text.partition("=")
     if form not in FORMATS:
-        raise SettingsError(f"--report: {form!r}: no such format{nearest(form, FORMATS)}; there are {', '.join(FORMATS)}")
+        raise SettingsError(
+            f"--report: {form!r}: no such format{nearest(form, FORMATS)}; there are {', '.join(FORMATS)}"
+        )
     if not sign or not path:
         raise SettingsError(f"--report: {text!r}: give a file, e.g. {form}=report.{form}")
     if not Path(path).absolute().parent.is_dir():

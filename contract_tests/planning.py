@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract_tests.campaign import generate
+from contract_tests.campaign import generate, order
 from contract_tests.case import Case
 from contract_tests.generated import cases as generated_cases
 from contract_tests.masking import Masker
@@ -28,7 +28,7 @@ def planned(contract: Contract, settings: Settings, target: Target) -> list[Case
 
 def _generated(contract: Contract, settings: Settings, suites: list[Suite]) -> list[Case]:
     subjects = [suite.subject for suite in suites]
-    generated = generate(contract, subjects, settings.seed, EXAMPLES)
+    generated = generate(order(contract, subjects, settings.seed, EXAMPLES))
     return list(generated_cases(subjects, generated, MOST_GENERATED, secret_safe=False))
 
 

@@ -44,7 +44,9 @@ def replay(path: Path, finding: str | None, settings: Settings, contract: Contra
     found = _read(path)["findings"]
     ids = [entry["id"] for entry in found]
     if finding is not None and finding not in ids:
-        raise ReplayError(f"{path}: no finding {finding!r}{nearest(finding, ids)}; there are {', '.join(ids) or 'none'}")
+        raise ReplayError(
+            f"{path}: no finding {finding!r}{nearest(finding, ids)}; there are {', '.join(ids) or 'none'}"
+        )
     wire = Wire(settings.url, settings.patience)
     try:
         return [_one(entry, settings, wire) for entry in found if finding in (None, entry["id"])]
@@ -88,5 +90,3 @@ def _bytes(value: Mapping[str, str]) -> bytes:
 def _status(answer: bytes) -> str:
     words = answer.split(b" ", 2)
     return words[1].decode("ascii", "replace") if len(words) > 1 else ""
-
-

@@ -154,7 +154,7 @@ class Runner:
     def _try_again(
         self, subject: Subject, case: Case, exchange: Exchange, circumstance: str
     ) -> tuple[Exchange, list[Problem]]:
-        """A valid request was refused for something outside of it: busy, out of memory. Is it that, or the request?
+        """Find out why a valid request was refused: for what goes on (busy, out of memory), or for itself.
 
         It is tried again; if that does not help, a request that was accepted before is. Where that one is accepted now,
         the refusal was the request's fault, and so against the contract.

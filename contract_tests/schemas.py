@@ -87,10 +87,10 @@ def _number(node: Mapping[str, Any]) -> int | float:
 
 def _text(node: Mapping[str, Any]) -> str:
     if node.get("format") in FORMATS:
-        return FORMATS[node["format"]]
-    lengths = (node.get("minLength", 0), node.get("maxLength", 1 << 20))
+        return FORMATS[str(node["format"])]
+    lengths: tuple[int, int] = (node.get("minLength", 0), node.get("maxLength", 1 << 20))
     for text in SAMPLES:
         fitted = text.ljust(lengths[0], "a")[: lengths[1]]
         if re.search(node.get("pattern", ""), fitted):
-            return fitted
+            return str(fitted)
     return "a" * max(1, lengths[0])

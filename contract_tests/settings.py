@@ -213,7 +213,7 @@ def _typed(place: str, kind: str, value: Any) -> Any:
     elif isinstance(value, bool) or (expected is str and isinstance(value, int)):
         value = str(value)
     if not isinstance(value, expected):
-        raise SettingsError(f"{place}: {value!r} is not a {kind.split(' |')[0]}")
+        raise SettingsError(f"{place}: {value!r} is not a {kind.partition(' |')[0]}")
     return value
 
 

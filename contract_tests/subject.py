@@ -62,7 +62,7 @@ class Subject:
         path: Mapping[str, str] | None = None,
         target: str | None = None,
         query: str = "",
-        token: str | None | _Keep = KEEP,
+        token: str | _Keep | None = KEEP,
         headers: tuple[tuple[str, str], ...] = (),
         body: Any = None,
         media_type: str | None = JSON_MEDIA_TYPE,
@@ -71,11 +71,8 @@ class Subject:
     ) -> Request:
         """A valid request, but for what is given.
 
-        Args:
-            path: raw (percent-encoded) path parameters that replace the identity's.
-            target: the whole raw path, in place of the operation's.
-            body: bytes as they are; anything else as JSON; None for no body at all.
-            token: None to send none.
+        `path` holds raw (percent-encoded) path parameters that replace the identity's, `target` the whole raw path.
+        `body` is sent as it is where it is bytes, else as JSON; None is no body at all. A `token` of None sends none.
         """
         sent = self.identity.token if isinstance(token, _Keep) else token
         lines, queries = self.credentials(sent) if sent is not None else ((), ())
@@ -85,7 +82,12 @@ class Subject:
         required = "&".join(part for part in (self._required_query, *queries, query) if part)
         address = (target if target is not None else self.target(path)) + (f"?{required}" if required else "")
         return Request(
-            method or self.operation.method, address, (*lines, *self._required_headers, *headers), data, chunked, closing
+            method or self.operation.method,
+            address,
+            (*lines, *self._required_headers, *headers),
+            data,
+            chunked,
+            closing,
         )
 
     def target(self, path: Mapping[str, str] | None = None) -> str:

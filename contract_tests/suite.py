@@ -38,12 +38,13 @@ def secret_of(seed: int) -> str:
     return f"s3cret-{hashlib.sha256(f'rainbond-verify {seed}'.encode()).hexdigest()[:24]}"
 
 
-def suites(contract: Contract, target: Target, *, seed: int, overwriting: bool, careful: bool, builds: int) -> list[Suite]:
+def suites(
+    contract: Contract, target: Target, *, seed: int, overwriting: bool, careful: bool, builds: int
+) -> list[Suite]:
     """The cases of each operation.
 
-    Args:
-        careful: leave out what would put a real token into logs.
-        builds: how many requests may be accepted; decides which valid ones are sent, and when.
+    `careful` leaves out what would put a real token into logs. `builds` is how many requests may be accepted: it
+    decides which valid ones are sent, and when.
     """
     found = []
     for item in contract.path_items:
@@ -136,7 +137,9 @@ def _path_of(case: Case, subject: Subject) -> str:
 def _gaps(subject: Subject, target: Target) -> Iterator[Gap]:
     name = subject.operation.id
     if target.open_world:
-        yield Gap(name, "unknown ids and tokens", "the target says that all ids and tokens exist: serve it with --catalogue")
+        yield Gap(
+            name, "unknown ids and tokens", "the target says that all ids and tokens exist: serve it with --catalogue"
+        )
         return
     if subject.scheme is not None and not target.identity.other_token:
         yield Gap(name, "another user's token", "set RAINBOND_OTHER_TOKEN")
@@ -146,5 +149,3 @@ def _gaps(subject: Subject, target: Target) -> Iterator[Gap]:
                 yield Gap(name, f"{resource} of another place", f"set {variable}")
     if not subject.overwriting and any(not subject.may_send(n) for n in subject.body_node.get("properties", {})):
         yield Gap(name, "properties that overwrite stored settings", "give --allow-overwrite")
-
-

@@ -1,5 +1,7 @@
 """`pytest contract_tests`: the verifier's cases, one test for each operation × constraint."""
 
+# ruff: noqa: S101 - a pytest module
+
 from __future__ import annotations
 
 import pytest

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 COMPOSITES: tuple[tuple[str, str], ...] = (
-    ("signs", "feature/a:b @{u}~1^2 it's \"q\" `c` 100%41%zz 50% C:\\new\\table a+b&c=d?e#f;g,h|i*j!k [l] (m) <n> $o"),
-    ("scripts", "构建分支 ビルド 빌드 ветка فرع العربية \u202eRTL e\u0301tape ñ ß İ ﬁ １２３ \u200b\ufeff\u2028 🚀👩‍💻🇨🇳"),
-    ("hostile", "x'; DROP TABLE builds; -- <script>alert(1)</script> ../../etc/passwd $(id) `id` ${HOME} {{7*7}} {a} %s %(x)d"),
+    ("signs", 'feature/a:b @{u}~1^2 it\'s "q" `c` 100%41%zz 50% C:\\new\\table a+b&c=d?e#f;g,h|i*j!k [l] (m) <n> $o'),
+    (
+        "scripts",
+        "构建分支 ビルド 빌드 ветка فرع العربية \u202eRTL e\u0301tape ñ ß İ ﬁ １２３ \u200b\ufeff\u2028 🚀👩‍💻🇨🇳",
+    ),
+    (
+        "hostile",
+        "x'; DROP TABLE builds; -- <script>alert(1)</script> ../../etc/passwd $(id) `id` ${HOME} {{7*7}} {a} %s %(x)d",
+    ),
     ("layout", "  first\tsecond\r\nthird\n\x01\x1b\x7f \u0085\u00a0last  "),
 )
 """Many signs in one text each, so that few accepted requests prove much."""

@@ -107,17 +107,23 @@ def _flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[Flaw]:
     elif kind in ("integer", "number"):
         yield from _number_flaws(node)
     elif kind == "boolean":
-        yield from (Flaw(repr(value), value, "type", telling=True) for value in ("yes", 2, [], {}))
+        wrong: tuple[Any, ...] = ("yes", 2, [], {})
+        yield from (Flaw(repr(value), value, "type", telling=True) for value in wrong)
     elif kind == "array":
         yield from _array_flaws(node)
     elif kind == "object":
-        yield from (Flaw(type(value).__name__, value, "type", telling=True) for value in ("text", 1, True, []))
+        others: tuple[Any, ...] = ("text", 1, True, [])
+        yield from (Flaw(type(value).__name__, value, "type", telling=True) for value in others)
 
 
 def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[Flaw]:
     allowed = [value for value in node["enum"] if isinstance(value, str)]
     first = allowed[0] if allowed else "value"
-    texts: list[tuple[str, str, bool]] = [("unknown", "no-such-value", True), ("empty", "", True), ("blank", " ", False)]
+    texts: list[tuple[str, str, bool]] = [
+        ("unknown", "no-such-value", True),
+        ("empty", "", True),
+        ("blank", " ", False),
+    ]
     texts += [(f"value-of-another-{value}", value, index == 0) for index, value in enumerate(foreign)]
     for value in allowed:
         texts += [
@@ -135,14 +141,27 @@ def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[Flaw]:
             (f"joined-{value}", value.replace("_", ""), False),
             (f"quoted-{value}", f'"{value}"', False),
         ]
-    texts += [("null-text", "null", False), ("percent", "%", False), ("cjk", "构建", False), ("nul", f"{first}\0", False)]
+    texts += [
+        ("null-text", "null", False),
+        ("percent", "%", False),
+        ("cjk", "构建", False),
+        ("nul", f"{first}\0", False),
+    ]
     for label, text, telling in texts:
         yield Flaw(label, text, "enum", "enum", {"value": text}, telling=telling)
-    for label, value, telling in (
-        ("zero", 0, False), ("one", 1, True), ("half", 0.5, False), ("true", True, True), ("false", False, False),
-        ("list", [first], True), ("empty-list", [], False), ("object", {"value": first}, True), ("empty-object", {}, False),
+    values: tuple[tuple[str, Any, bool], ...] = (
+        ("zero", 0, False),
+        ("one", 1, True),
+        ("half", 0.5, False),
+        ("true", True, True),
+        ("false", False, False),
+        ("list", [first], True),
+        ("empty-list", [], False),
+        ("object", {"value": first}, True),
+        ("empty-object", {}, False),
         ("list-of-null", [None], False),
-    ):  # fmt: skip
+    )
+    for label, value, telling in values:
         yield Flaw(label, value, "enum", telling=telling)
 
 
@@ -170,9 +189,14 @@ def _type_flaws() -> Iterator[Flaw]:
     for label, number in (("integer", 5), ("fraction", 1.5), ("zero", 0), ("negative", -1), ("beyond-64-bit", 1 << 70)):
         yield Flaw(label, number, "type", lenient=True, telling=label == "integer")
     for label, value, telling in (
-        ("true", True, True), ("false", False, False), ("list", ["main"], True), ("empty-list", [], False),
-        ("object", {"name": "main"}, True), ("empty-object", {}, False), ("nested-list", [[None]], False),
-    ):  # fmt: skip
+        ("true", True, True),
+        ("false", False, False),
+        ("list", ["main"], True),
+        ("empty-list", [], False),
+        ("object", {"name": "main"}, True),
+        ("empty-object", {}, False),
+        ("nested-list", [[None]], False),
+    ):
         yield Flaw(label, value, "type", "string", telling=telling)
 
 

@@ -7,23 +7,24 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from contract_tests.baseline import Baseline
-from contract_tests.campaign import generate
+from contract_tests.campaign import Generated, beside, order
 from contract_tests.case import Case
 from contract_tests.checks.uniqueness import Uniqueness
-from contract_tests.generated import cases as generated_cases
 from contract_tests.findings import KNOWN, LENIENT, Finding, Findings
+from contract_tests.generated import cases as generated_cases
 from contract_tests.masking import Masker
 from contract_tests.preflight import preflight
 from contract_tests.proof import Proof
 from contract_tests.runner import Runner
 from contract_tests.safety import Gate
 from contract_tests.settings import Settings
+from contract_tests.subject import Subject
 from contract_tests.suite import Suite, secret_of, suites
 from contract_tests.target import Target, look
 from contract_tests.wire import Unreachable, Wire
 from mock_server.contract import Contract
 
-EXAMPLES = 40
+EXAMPLES = 30
 """How many requests each of Schemathesis's generated phases may make."""
 MOST_GENERATED = 4
 """How many of the generated requests may be such that they are accepted."""
@@ -146,33 +147,34 @@ def verify(
     )
 
 
-def _all(
-    contract: Contract, settings: Settings, target: Target, runner: Runner, progress: Progress
-) -> tuple[str, int]:
+def _all(contract: Contract, settings: Settings, target: Target, runner: Runner, progress: Progress) -> tuple[str, int]:
     """Why the target is untestable (empty where it is not), and how many requests were generated."""
     found = plan(contract, settings, target)
-    testable = 0
+    if not settings.fuzz:
+        return _cases(found, runner, progress), 0
+    subjects = [suite.subject for suite in found]
+    with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
+        untestable = _cases(found, runner, progress)
+        if untestable or runner.gate.closed():
+            return untestable, 0
+        progress("generating", runner.gate.requests)
+        return "", _generated(subjects, outcome(runner.gate.seconds_left), runner)
+
+
+def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
+    """Verify each operation; why none of them can be tested, or empty."""
     reasons = []
     for suite in found:
         for gap in suite.gaps:
             runner.books.proof.not_asked(gap.operation, gap.constraint, gap.hint)
-        why = _one(suite, runner, progress)
-        reasons.append(why)
-        testable += not why
-    if not testable:
-        return next(iter(reasons), "the contract has no operation"), 0
-    if not settings.fuzz or runner.gate.closed():
-        return "", 0
-    return "", _generated(contract, settings, found, runner, progress)
+        reasons.append(_one(suite, runner, progress))
+    if not reasons:
+        return "the contract has no operation"
+    return "" if "" in reasons else reasons[0]
 
 
-def _generated(
-    contract: Contract, settings: Settings, found: list[Suite], runner: Runner, progress: Progress
-) -> int:
-    """Send what Schemathesis generates, within what is left of the budget; returns how many requests that were."""
-    progress("generating", runner.gate.requests)
-    subjects = [suite.subject for suite in found]
-    generated = generate(contract, subjects, settings.seed, EXAMPLES)
+def _generated(subjects: list[Subject], generated: list[Generated], runner: Runner) -> int:
+    """Send what was generated, within what is left of the budget; returns how many requests that were."""
     before = runner.gate.requests
     for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left), secret_safe=False):
         subject = next(subject for subject in subjects if subject.operation.id == case.operation)

@@ -51,8 +51,11 @@ class Request:
         elif self.body is not None:
             lines.append(f"Content-Length: {len(body)}")
         head = "\r\n".join(lines) + "\r\n\r\n"
-        # A header's text may hold any code point: beyond latin-1 it travels as UTF-8, as every client does it.
-        return head.encode("utf-8" if any(ord(sign) > 255 for sign in head) else "latin-1") + body
+        try:
+            return head.encode("latin-1") + body
+        except UnicodeEncodeError:
+            # A header's text may hold any sign: beyond latin-1 it travels as UTF-8, as every client does it.
+            return head.encode("utf-8") + body
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +363,4 @@ def _parts(body: bytes) -> list[bytes]:
 
 
 def _with_problem(answer: Answer, problem: str) -> Answer:
-    return Answer(
-        answer.status, answer.headers, answer.body, answer.head, answer.seconds, (*answer.problems, problem)
-    )
+    return Answer(answer.status, answer.headers, answer.body, answer.head, answer.seconds, (*answer.problems, problem))

@@ -45,11 +45,16 @@ def core_rows(subject: Subject) -> list[Row]:
         found.append(row)
     required = subject.body_node.get("required", ())
     if any(node.get("nullable") for node in nodes.values()):
-        found.append({
-            name: Level("null-null") if node.get("nullable") else Level("base", subject.base_body[name])
-            if name in required else ABSENT
-            for name, node in nodes.items()
-        })  # fmt: skip
+        found.append(
+            {
+                name: Level("null-null")
+                if node.get("nullable")
+                else Level("base", subject.base_body[name])
+                if name in required
+                else ABSENT
+                for name, node in nodes.items()
+            }
+        )
     return found
 
 
@@ -64,7 +69,7 @@ def cases(subject: Subject) -> Iterator[Case]:
 
 
 def first_requests(subject: Subject) -> list[tuple[str, Request]]:
-    """Valid requests in several forms, for the very first question: is any of them accepted?"""
+    """Valid requests in several forms, for the very first question, whether any of them is accepted."""
     found: list[tuple[str, Request]] = []
     if subject.operation.body is None or not subject.operation.body.required:
         found.append(("without a body", subject.request()))
@@ -77,7 +82,9 @@ def first_requests(subject: Subject) -> list[tuple[str, Request]]:
     return found
 
 
-def _case(subject: Subject, check: str, label: str, constraint: str, purpose: str, request: Request, **more: Any) -> Case:
+def _case(
+    subject: Subject, check: str, label: str, constraint: str, purpose: str, request: Request, **more: Any
+) -> Case:
     return Case(
         id=f"{subject.operation.id}/accepted/{label}",
         check=check,
@@ -95,8 +102,15 @@ def _case(subject: Subject, check: str, label: str, constraint: str, purpose: st
 def _core(subject: Subject) -> Iterator[Case]:
     optional = subject.operation.body is None or not subject.operation.body.required
     if optional:
-        yield _case(subject, "absent-body-refused", "no-body", "no body", "a valid request without a body is accepted",
-                    subject.request(), rank=CORE)  # fmt: skip
+        yield _case(
+            subject,
+            "absent-body-refused",
+            "no-body",
+            "no body",
+            "a valid request without a body is accepted",
+            subject.request(),
+            rank=CORE,
+        )
     found = core_rows(subject)
     for index, row in enumerate(found):
         nulls = index == len(found) - 1 and any(level.label == "null-null" for level in row.values())
@@ -116,8 +130,15 @@ def _core(subject: Subject) -> Iterator[Case]:
             overwrites=overwrites,
         )
     if subject.body_schema is not None and not found:
-        yield _case(subject, "plain-request-refused", "body", "valid body", "a valid body is accepted",
-                    subject.request(body=subject.base_body), rank=CORE)  # fmt: skip
+        yield _case(
+            subject,
+            "plain-request-refused",
+            "body",
+            "valid body",
+            "a valid body is accepted",
+            subject.request(body=subject.base_body),
+            rank=CORE,
+        )
 
 
 def _said(row: Row) -> str:
@@ -130,24 +151,55 @@ def _repeated(subject: Subject) -> Iterator[Case]:
     plain = subject.request() if optional else subject.request(body=subject.base_body)
     yield _case(subject, "repeated-request-refused", "again", "repetition", "the same request is accepted again", plain)
     if optional and subject.body_schema is not None:
-        yield _case(subject, "absent-body-refused", "length-zero", "no body",
-                    "a body of length 0 is no body", subject.request(body=b"", media_type=None))  # fmt: skip
-        yield _case(subject, "absent-body-refused", "empty-plain", "no body",
-                    "an empty body has no media type to refuse", subject.request(body=b"", media_type="text/plain"))  # fmt: skip
-        yield _case(subject, "absent-body-refused", "empty-json", "no body",
-                    "an empty body that says it is JSON is no body", subject.request(body=b""))  # fmt: skip
+        yield _case(
+            subject,
+            "absent-body-refused",
+            "length-zero",
+            "no body",
+            "a body of length 0 is no body",
+            subject.request(body=b"", media_type=None),
+        )
+        yield _case(
+            subject,
+            "absent-body-refused",
+            "empty-plain",
+            "no body",
+            "an empty body has no media type to refuse",
+            subject.request(body=b"", media_type="text/plain"),
+        )
+        yield _case(
+            subject,
+            "absent-body-refused",
+            "empty-json",
+            "no body",
+            "an empty body that says it is JSON is no body",
+            subject.request(body=b""),
+        )
     together = plain
     if subject.body_schema is not None and not subject.body_node.get("required"):
         together = subject.request(body={})
-    yield _case(subject, "parallel-request-refused", "at-once", "two at once",
-                "two valid requests at the same time are both accepted", together, together=2)  # fmt: skip
+    yield _case(
+        subject,
+        "parallel-request-refused",
+        "at-once",
+        "two at once",
+        "two valid requests at the same time are both accepted",
+        together,
+        together=2,
+    )
 
 
 def _plain(subject: Subject) -> Iterator[Case]:
     for variation in _variations(subject):
         if not variation.raw and not variation.extra:
-            yield _case(subject, variation.check, variation.label, "plain request", f"accepted also {variation.label}",
-                        subject.request(**variation.request))  # fmt: skip
+            yield _case(
+                subject,
+                variation.check,
+                variation.label,
+                "plain request",
+                f"accepted also {variation.label}",
+                subject.request(**variation.request),
+            )
 
 
 def _covering(subject: Subject) -> Iterator[Case]:
@@ -192,26 +244,45 @@ def _variations(subject: Subject) -> Iterator[Variation]:
     if scheme is not None and scheme.location == "header" and subject.identity.token:
         name, value = subject.credentials(subject.identity.token)[0][0]
         lower = {"token": None, "headers": ((name.lower(), value), ("Accept", "application/xml"))}
-    yield Variation("as application/json; charset=utf-8, with a query", "media-type-spelling-refused",
-                    {"media_type": "application/json; charset=utf-8", "query": "x=1&format=xml"})  # fmt: skip
-    yield Variation("as APPLICATION/JSON, asking for HTML", "media-type-spelling-refused",
-                    {"media_type": "APPLICATION/JSON", "headers": (("Accept", "text/html"),)})  # fmt: skip
+    yield Variation(
+        "as application/json; charset=utf-8, with a query",
+        "media-type-spelling-refused",
+        {"media_type": "application/json; charset=utf-8", "query": "x=1&format=xml"},
+    )
+    yield Variation(
+        "as APPLICATION/JSON, asking for HTML",
+        "media-type-spelling-refused",
+        {"media_type": "APPLICATION/JSON", "headers": (("Accept", "text/html"),)},
+    )
     if lower:
         yield Variation("with its headers in lower case, asking for XML", "plain-request-refused", lower)
-    yield Variation("from another origin, in escapes", "plain-request-refused",
-                    {"headers": (("Origin", "https://ci.example.com"), ("Accept-Language", "en"))}, raw="escaped")  # fmt: skip
+    yield Variation(
+        "from another origin, in escapes",
+        "plain-request-refused",
+        {"headers": (("Origin", "https://ci.example.com"), ("Accept-Language", "en"))},
+        raw="escaped",
+    )
     if not strict:
-        yield Variation("with unknown properties", "unknown-property-refused",
-                        extra={"x-no-such-property": {"a": [1, None]}, **_wrong_case(subject)})  # fmt: skip
-        yield Variation("with megabytes of an unknown property", "plain-request-refused",
-                        extra={"x-no-such-property": "a" * (2 * MEGABYTE)})  # fmt: skip
+        yield Variation(
+            "with unknown properties",
+            "unknown-property-refused",
+            extra={"x-no-such-property": {"a": [1, None]}, **_wrong_case(subject)},
+        )
+        yield Variation(
+            "with megabytes of an unknown property",
+            "plain-request-refused",
+            extra={"x-no-such-property": "a" * (2 * MEGABYTE)},
+        )
     encoded = _encoded_path(subject)
     if encoded:
         yield Variation("with a percent-encoded path", "plain-request-refused", {"path": encoded})
     yield Variation("in chunks", "plain-request-refused", {"chunked": True, "closing": True})
-    yield Variation("with blanks around everything", "media-type-spelling-refused",
-                    {"media_type": "application/json;charset=UTF-8", "headers": (("X-HTTP-Method-Override", "GET"),)},
-                    raw="spaced")  # fmt: skip
+    yield Variation(
+        "with blanks around everything",
+        "media-type-spelling-refused",
+        {"media_type": "application/json;charset=UTF-8", "headers": (("X-HTTP-Method-Override", "GET"),)},
+        raw="spaced",
+    )
 
 
 def _wrong_case(subject: Subject) -> dict[str, Any]:

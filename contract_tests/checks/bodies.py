@@ -127,8 +127,6 @@ def _shapes(subject: Subject) -> Iterator[Case]:
         )
 
 
-
-
 def _required(subject: Subject) -> Iterator[Case]:
     for name in subject.body_node.get("required", ()):
         body = {key: value for key, value in subject.base_body.items() if key != name}

@@ -264,5 +264,3 @@ def _overwrites(subject: Subject) -> bool:
 
 def rank(telling: bool) -> int:
     return TELLING if telling else TAIL
-
-

@@ -1,4 +1,4 @@
-"""Is a refusal the very example that the contract names for its reason, with the variable parts filled in?"""
+"""Whether a refusal is the very example that the contract names for its reason, variable parts filled in."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _short(value: Any) -> str:
 
 
 def _named_fields(expect: Expectation, example: Example, value: Any) -> Iterator[Problem]:
-    """Are exactly the invalid properties named, and with the contract's words?"""
+    """Whether exactly the invalid properties are named, and with the contract's words."""
     if not expect.fields and not expect.messages:
         return
     path = _path_of_errors(example)

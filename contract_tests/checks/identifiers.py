@@ -12,35 +12,91 @@ from contract_tests.subject import Subject
 from mock_server.contract import Parameter
 
 NEAR = (
-    ("truncated", TELLING), ("truncated-front", TAIL), ("half", TAIL), ("extended", TELLING), ("extended-front", TAIL),
-    ("doubled", TAIL), ("first-changed", TELLING), ("last-changed", TELLING), ("middle-changed", TELLING),
-    ("upper-case", TELLING), ("swapped-case", TAIL), ("reversed", TAIL), ("one-sign-wildcard", TELLING),
-    ("extended-word", TELLING), ("first-sign", TAIL), ("wildcard", TAIL), ("wildcard-star", TAIL),
-    ("blank-inside", TAIL), ("quoted", TAIL), ("comma", TAIL), ("semicolon", TAIL),
-)  # fmt: skip
+    ("truncated", TELLING),
+    ("truncated-front", TAIL),
+    ("half", TAIL),
+    ("extended", TELLING),
+    ("extended-front", TAIL),
+    ("doubled", TAIL),
+    ("first-changed", TELLING),
+    ("last-changed", TELLING),
+    ("middle-changed", TELLING),
+    ("upper-case", TELLING),
+    ("swapped-case", TAIL),
+    ("reversed", TAIL),
+    ("one-sign-wildcard", TELLING),
+    ("extended-word", TELLING),
+    ("first-sign", TAIL),
+    ("wildcard", TAIL),
+    ("wildcard-star", TAIL),
+    ("blank-inside", TAIL),
+    ("quoted", TAIL),
+    ("comma", TAIL),
+    ("semicolon", TAIL),
+)
 
 UNKNOWN_TEXTS = (
-    ("word", "no-such-name", CORE), ("cjk", "中", TELLING), ("one-sign", "x", TAIL), ("digits", "0", TAIL),
-    ("zeros", "0" * 32, TELLING), ("dash", "-", TAIL), ("underscore", "_", TAIL), ("null", "null", TAIL), ("all", "all", TAIL),
-    ("undefined", "undefined", TAIL), ("long", "a" * 300, TELLING), ("star", "*", TAIL), ("percent", "%", TAIL),
-    ("apostrophe", "a'b", TAIL), ("query", "x' OR '1'='1", TAIL), ("dot", "a.b", TAIL), ("slash", "a/b", TAIL),
-    ("up", "..", TAIL), ("nul", "a\0b", TAIL), ("blank", " ", TAIL), ("markup", "<b>", TAIL), ("template", "{{7*7}}", TAIL),
-    ("emoji", "🚀", TAIL), ("line-end", "a\n", TAIL),
-)  # fmt: skip
+    ("word", "no-such-name", CORE),
+    ("cjk", "中", TELLING),
+    ("one-sign", "x", TAIL),
+    ("digits", "0", TAIL),
+    ("zeros", "0" * 32, TELLING),
+    ("dash", "-", TAIL),
+    ("underscore", "_", TAIL),
+    ("null", "null", TAIL),
+    ("all", "all", TAIL),
+    ("undefined", "undefined", TAIL),
+    ("long", "a" * 300, TELLING),
+    ("star", "*", TAIL),
+    ("percent", "%", TAIL),
+    ("apostrophe", "a'b", TAIL),
+    ("query", "x' OR '1'='1", TAIL),
+    ("dot", "a.b", TAIL),
+    ("slash", "a/b", TAIL),
+    ("up", "..", TAIL),
+    ("nul", "a\0b", TAIL),
+    ("blank", " ", TAIL),
+    ("markup", "<b>", TAIL),
+    ("template", "{{7*7}}", TAIL),
+    ("emoji", "🚀", TAIL),
+    ("line-end", "a\n", TAIL),
+)
 
 UNKNOWN_NUMBERS = (
-    ("unknown", "987654321", CORE), ("zero", "0", TELLING), ("negative", "-1", TELLING), ("dash", "-", TELLING),
-    ("range", "1-2", TELLING), ("beyond-32-bit", "4294967297", TELLING), ("largest-64-bit", "9223372036854775807", TELLING),
-    ("beyond-64-bit", "9" * 20, TELLING), ("far-beyond", "9" * 5000, TELLING),
-)  # fmt: skip
+    ("unknown", "987654321", CORE),
+    ("zero", "0", TELLING),
+    ("negative", "-1", TELLING),
+    ("dash", "-", TELLING),
+    ("range", "1-2", TELLING),
+    ("beyond-32-bit", "4294967297", TELLING),
+    ("largest-64-bit", "9223372036854775807", TELLING),
+    ("beyond-64-bit", "9" * 20, TELLING),
+    ("far-beyond", "9" * 5000, TELLING),
+)
 
 NO_NUMBERS = (
-    ("letters", "abc"), ("plus", "+{id}"), ("plus-encoded", "%2B{id}"), ("fraction", "{id}.0"), ("hexadecimal", "0x{id}"),
-    ("letter-after", "{id}a"), ("letter-before", "a{id}"), ("exponent", "{id}e0"), ("blank-after", "{id}%20"),
-    ("blank-before", "%20{id}"), ("comma", "{id},2"), ("semicolon", "{id};x=1"), ("underscore", "{id}_0"), ("nul", "{id}%00"),
-    ("star", "*"), ("query", "{id}%20OR%201=1"), ("line-end", "{id}%0A"), ("apostrophe", "{id}'"), ("slash", "{id}%2F"),
-    ("null", "null"), ("true", "true"),
-)  # fmt: skip
+    ("letters", "abc"),
+    ("plus", "+{id}"),
+    ("plus-encoded", "%2B{id}"),
+    ("fraction", "{id}.0"),
+    ("hexadecimal", "0x{id}"),
+    ("letter-after", "{id}a"),
+    ("letter-before", "a{id}"),
+    ("exponent", "{id}e0"),
+    ("blank-after", "{id}%20"),
+    ("blank-before", "%20{id}"),
+    ("comma", "{id},2"),
+    ("semicolon", "{id};x=1"),
+    ("underscore", "{id}_0"),
+    ("nul", "{id}%00"),
+    ("star", "*"),
+    ("query", "{id}%20OR%201=1"),
+    ("line-end", "{id}%0A"),
+    ("apostrophe", "{id}'"),
+    ("slash", "{id}%2F"),
+    ("null", "null"),
+    ("true", "true"),
+)
 
 LONGEST_SENT = 1000
 
@@ -64,7 +120,9 @@ def _of_parameter(subject: Subject, parameter: Parameter) -> Iterator[Case]:
     if number:
         known = {own, str(subject.identity.other(parameter.resource) or "")}
         yield from (_unknown(subject, parameter, *row) for row in UNKNOWN_NUMBERS if row[1] not in known)
-        yield from (_unknown(subject, parameter, label, raw.replace("{id}", own), TAIL, raw=True) for label, raw in NO_NUMBERS)
+        yield from (
+            _unknown(subject, parameter, label, raw.replace("{id}", own), TAIL, raw=True) for label, raw in NO_NUMBERS
+        )
         yield _unknown(subject, parameter, "next", str(int(own) + 987 if own.isdigit() else 987), TELLING)
         if own.isdigit():
             yield _unknown(subject, parameter, "negated", f"-{own}", TELLING)
@@ -79,11 +137,17 @@ def _of_parameter(subject: Subject, parameter: Parameter) -> Iterator[Case]:
         if near and near not in seen:
             seen.add(near)
             yield _unknown(subject, parameter, f"near-{label}", near, rank, check="near-id-accepted")
-    for label, raw in (("slash-after", f"{quote(own, '')}%2F"), ("blank-after", f"{quote(own, '')}%20"),
-                       ("blank-before", f"%20{quote(own, '')}"), ("nul-after", f"{quote(own, '')}%00"),
-                       ("line-end-after", f"{quote(own, '')}%0A"), ("twice-encoded", f"%25{ord(own[0]):02x}{quote(own[1:], '')}"),
-                       ("not-utf-8", f"{quote(own, '')}%FF"), ("parameter-after", f"{quote(own, '')};x=1"),
-                       ("other-resource", "%2E%2E%2F" + quote(own, ""))):  # fmt: skip
+    for label, raw in (
+        ("slash-after", f"{quote(own, '')}%2F"),
+        ("blank-after", f"{quote(own, '')}%20"),
+        ("blank-before", f"%20{quote(own, '')}"),
+        ("nul-after", f"{quote(own, '')}%00"),
+        ("line-end-after", f"{quote(own, '')}%0A"),
+        ("twice-encoded", f"%25{ord(own[0]):02x}{quote(own[1:], '')}"),
+        ("not-utf-8", f"{quote(own, '')}%FF"),
+        ("parameter-after", f"{quote(own, '')};x=1"),
+        ("other-resource", "%2E%2E%2F" + quote(own, "")),
+    ):
         yield _unknown(subject, parameter, label, raw, TAIL, raw=True, check="near-id-accepted")
 
 
@@ -136,7 +200,10 @@ def _apart(subject: Subject) -> Iterator[Case]:
         other = subject.identity.other(resource)
         if other is None or resource not in parameters:
             continue
-        for suffix, body in (("", None), ("-with-body", subject.base_body if subject.body_schema is not None else None)):
+        for suffix, body in (
+            ("", None),
+            ("-with-body", subject.base_body if subject.body_schema is not None else None),
+        ):
             yield Case(
                 id=f"{subject.operation.id}/{resource}/apart/{label}{suffix}",
                 check="foreign-id-accepted",

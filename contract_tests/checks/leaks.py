@@ -1,4 +1,4 @@
-"""Does an answer give something away: what was sent in confidence, or how the server is made inside?"""
+"""Whether an answer gives something away: what was sent in confidence, or how the server is made inside."""
 
 from __future__ import annotations
 
@@ -18,18 +18,36 @@ SHORTEST_PART = 12
 INTERNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
-        ("a stack trace", r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\bat [\w$.<>]+\([\w$]+\.\w+:\d+\)"),
+        (
+            "a stack trace",
+            r"Traceback \(most recent call last\)|^\s*File \"[^\"]+\", line \d+|\bat [\w$.<>]+\([\w$]+\.\w+:\d+\)",
+        ),
         ("a stack trace", r"goroutine \d+ \[|panic: |Exception in thread|\bat .{1,80} \(?/?[\w./-]+\.[jt]s:\d+:\d+\)?"),
         ("a path of the server", r"(?<![\w:/.])/(usr|home|root|var|opt|srv|app|etc|tmp|proc|data|mnt)/[\w.-]+"),
         ("a path of the server", r"\b[A-Z]:\\\\?(Users|Windows|Program Files|inetpub)\b|site-packages|node_modules"),
-        ("a database query", r"(?i)\b(select\s.{1,200}\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from)\s+[\w\"`'(]"),
-        ("a database error", r"(?i)\bsqlite3?\.|psycopg2?\.|pymysql|mysqldb|ORA-\d{5}|SQLSTATE|no such table|OperationalError"),
+        (
+            "a database query",
+            r"(?i)\b(select\s.{1,200}\sfrom|insert\s+into|update\s+\w+\s+set|delete\s+from)\s+[\w\"`'(]",
+        ),
+        (
+            "a database error",
+            r"(?i)\bsqlite3?\.|psycopg2?\.|pymysql|mysqldb|ORA-\d{5}|SQLSTATE|no such table|OperationalError",
+        ),
         ("a database address", r"\b(mysql|postgres(ql)?|mongodb|redis|amqp|sqlite)(\+\w+)?://"),
-        ("an internal address", r"(?<![\d.])(10\.\d{1,3}|192\.168|172\.(1[6-9]|2\d|3[01])|127\.\d{1,3})(\.\d{1,3}){1,2}(?![\d.])"),
+        (
+            "an internal address",
+            r"(?<![\d.])(10\.\d{1,3}|192\.168|172\.(1[6-9]|2\d|3[01])|127\.\d{1,3})(\.\d{1,3}){1,2}(?![\d.])",
+        ),
         ("an internal address", r"\b[\w-]+(\.[\w-]+)*\.(svc|internal|local|cluster\.local)\b(:\d+)?"),
-        ("a framework's own page", r"Werkzeug Debugger|Whitelabel Error Page|DEBUG = True|Django settings|<title>[^<]*(Exception|Error at)"),
+        (
+            "a framework's own page",
+            r"Werkzeug Debugger|Whitelabel Error Page|DEBUG = True|Django settings|<title>[^<]*(Exception|Error at)",
+        ),
         ("an object of the program", r"<[\w.]+ object at 0x[0-9a-f]+>|<(function|class|module) '?[\w.<>]+"),
-        ("a private key", r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|(?i:secret_key|aws_secret|private_key)\W{1,4}\w"),
+        (
+            "a private key",
+            r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|(?i:secret_key|aws_secret|private_key)\W{1,4}\w",
+        ),
         ("a password", r"(?i)\b(password|passwd|pwd)\b[\"']?\s*[=:]\s*[\"']?[^\s\"',;&}]{3,}|://[^/\s:@]+:[^/\s:@]+@"),
     )
 )
@@ -61,7 +79,7 @@ def _secret_in(text: str, secrets: Iterable[str]) -> str:
     lowered = text.lower()
     for secret in secrets:
         encoded = base64.b64encode(secret.encode()).decode().rstrip("=")
-        parts = (secret, encoded)
+        parts: tuple[str, ...] = (secret, encoded)
         if len(secret) >= SHORTEST_PART * 2:
             parts = (*parts, secret[:SHORTEST_PART], secret[-SHORTEST_PART:])
         for part in parts:
@@ -83,7 +101,9 @@ def _internals(subject: Subject, answer: Answer, sent: str) -> Iterator[Problem]
             # What the request itself said is an echo, not a confidence.
             if match and name not in seen and match[0].strip() not in sent:
                 seen.add(name)
-                yield Problem("internals-in-answer", f"no {name.partition(' ')[2]} in answers", f"{place}: {match[0][:80]}")
+                yield Problem(
+                    "internals-in-answer", f"no {name.partition(' ')[2]} in answers", f"{place}: {match[0][:80]}"
+                )
 
 
 def _texts(subject: Subject, answer: Answer) -> Iterator[tuple[str, str]]:
@@ -120,7 +140,9 @@ def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: froze
 
 def _example_texts(subject: Subject) -> frozenset[str]:
     """What stands in the contract's own examples gives nothing away."""
-    return frozenset(text for example in subject.operation.examples for _, text in _strings(example.value, "", {}, frozenset()))
+    return frozenset(
+        text for example in subject.operation.examples for _, text in _strings(example.value, "", {}, frozenset())
+    )
 
 
 def _documented(subject: Subject, status: int) -> Mapping[str, Any]:

@@ -22,8 +22,9 @@ def cases(subject: Subject) -> Iterator[Case]:
         yield _case(subject, method, "", expect, CORE if method in ("GET", "PUT") else TELLING)
         if method in ("PUT", "PATCH", "DELETE"):
             yield _case(subject, method, "with-body", expect, TELLING, body=subject.base_body or {})
-        yield _case(subject, method, "overridden", expect, TAIL,
-                    headers=(("X-HTTP-Method-Override", subject.operation.method),))  # fmt: skip
+        yield _case(
+            subject, method, "overridden", expect, TAIL, headers=(("X-HTTP-Method-Override", subject.operation.method),)
+        )
     if "GET" not in subject.item.operations:
         expect = subject.refused("method-not-allowed", variables={"method": "GET"})
         yield _case(subject, "GET", "overridden-in-query", expect, TAIL, query=f"_method={subject.operation.method}")

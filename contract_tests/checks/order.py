@@ -39,7 +39,10 @@ def _breaks(subject: Subject) -> Iterator[tuple[str, Break]]:
     for parameter in subject.operation.parameters_in("path"):
         if parameter.resource:
             number = parameter.schema is not None and parameter.schema.node.get("type") == "integer"
-            yield f"{parameter.resource}-not-found", {"path": {parameter.name: "987654321" if number else "no-such-name"}}
+            yield (
+                f"{parameter.resource}-not-found",
+                {"path": {parameter.name: "987654321" if number else "no-such-name"}},
+            )
             other = subject.identity.other(parameter.resource)
             if parameter.resource == "component" and other:
                 yield "component-not-in-app", {"path": {parameter.name: other}}

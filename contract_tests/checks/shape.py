@@ -1,4 +1,4 @@
-"""Is an answer one that the contract documents: status, media type, headers, schema?"""
+"""Whether an answer is one that the contract documents: status, media type, headers, schema."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ class NotJson(Exception):
     """The body is not one JSON value in UTF-8."""
 
 
-def shape_problems(subject: Subject, answer: Answer, method: str, exception: Example | None = None) -> Iterator[Problem]:
+def shape_problems(
+    subject: Subject, answer: Answer, method: str, exception: Example | None = None
+) -> Iterator[Problem]:
     """What the contract's description of this status does not allow about an answer.
 
     `exception` is the named example that the answer is, where its headers differ from the response's own.
@@ -82,7 +84,9 @@ def _content(subject: Subject, response: Response, answer: Answer) -> Iterator[P
     if not answer.media_type.endswith(JSON_ENDINGS):
         return
     if answer.header("Content-Encoding") not in (None, "identity"):
-        yield Problem("answer-not-json", "a plain body: no encoding was asked for", str(answer.header("Content-Encoding")))
+        yield Problem(
+            "answer-not-json", "a plain body: no encoding was asked for", str(answer.header("Content-Encoding"))
+        )
         return
     try:
         value = read_json(answer)
@@ -92,7 +96,9 @@ def _content(subject: Subject, response: Response, answer: Answer) -> Iterator[P
     if known.schema is not None:
         problem = validator(subject, known.schema.node).problem(value)
         if problem is not None:
-            yield Problem("answer-schema", f"the schema of status {response.status}", f"{problem}; {_excerpt(answer.body)}")
+            yield Problem(
+                "answer-schema", f"the schema of status {response.status}", f"{problem}; {_excerpt(answer.body)}"
+            )
 
 
 def _charset(answer: Answer) -> str:

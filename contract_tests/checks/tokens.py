@@ -38,7 +38,9 @@ TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "with-word": lambda token: f"{token} x",
     "after-word": lambda token: f"x {token}",
     "first-changed": lambda token: _turned(token[0]) + token[1:],
-    "middle-changed": lambda token: token[: len(token) // 2] + _turned(token[len(token) // 2]) + token[len(token) // 2 + 1 :],
+    "middle-changed": lambda token: (
+        token[: len(token) // 2] + _turned(token[len(token) // 2]) + token[len(token) // 2 + 1 :]
+    ),
     "last-changed": lambda token: token[:-1] + _turned(token[-1]),
     "upper-case": lambda token: token.upper(),
     "swapped-case": lambda token: token.swapcase(),
@@ -52,11 +54,21 @@ TRANSFORMS: Mapping[str, Callable[[str], str]] = {
     "named": lambda token: f"token={token}",
     "semicolon": lambda token: f"{token};",
     "comma": lambda token: f"{token},",
-}  # fmt: skip
+}
 """Each makes a token that is almost right. Reports name them, so that no report holds a token that is nearly one."""
 
 TELLING_TRANSFORMS = frozenset(
-    ("bearer", "token", "basic", "truncated", "extended", "last-changed", "first-changed", "middle-changed", "upper-case")
+    (
+        "bearer",
+        "token",
+        "basic",
+        "truncated",
+        "extended",
+        "last-changed",
+        "first-changed",
+        "middle-changed",
+        "upper-case",
+    )
 )
 
 WRONG_TOKENS: tuple[tuple[str, str, int], ...] = (
@@ -105,7 +117,7 @@ def _case(subject: Subject, check: str, label: str, purpose: str, **fields: obje
     body = fields.pop("body", None)
     expect = fields.pop("expect")
     rank = fields.pop("rank", TELLING)
-    assert isinstance(expect, Expectation) and isinstance(rank, int)  # noqa: S101, PT018 - for the type checker
+    assert isinstance(expect, Expectation) and isinstance(rank, int)  # noqa: S101 - for the type checker
     return Case(
         id=f"{subject.operation.id}/token/{label}",
         check=check,
@@ -123,13 +135,25 @@ def _case(subject: Subject, check: str, label: str, purpose: str, **fields: obje
 def _absent(subject: Subject) -> Iterator[Case]:
     expect = subject.refused("no-token")
     yield _case(subject, "token-not-required", "absent", "no token, no build", expect=expect, rank=CORE)
-    yield _case(subject, "token-not-required", "absent-with-body", "no token, no build, with a body neither",
-                body=_body(subject), expect=expect)  # fmt: skip
+    yield _case(
+        subject,
+        "token-not-required",
+        "absent-with-body",
+        "no token, no build, with a body neither",
+        body=_body(subject),
+        expect=expect,
+    )
     scheme = subject.scheme
     if scheme is not None and scheme.location == "header" and not scheme.scheme:
         for label, text in (("empty", ""), ("blank", "   ")):
-            yield _case(subject, "token-not-required", label, f"an {label} token is none", headers=((scheme.name, text),),
-                        expect=expect)  # fmt: skip
+            yield _case(
+                subject,
+                "token-not-required",
+                label,
+                f"an {label} token is none",
+                headers=((scheme.name, text),),
+                expect=expect,
+            )
 
 
 def _body(subject: Subject) -> object:
@@ -141,10 +165,24 @@ def _unknown(subject: Subject) -> Iterator[Case]:
     for label, token, rank in WRONG_TOKENS:
         odd = Expectation(expect.statuses | {400}, expect.examples, unshaped=frozenset({400}))
         chosen = expect if token.isascii() and len(token) < 1000 else odd  # noqa: PLR2004 - what any server must read
-        yield _case(subject, "near-token-accepted" if rank != CORE else "token-not-required", f"unknown-{label}",
-                    f"a token nobody has ({label}) is refused", token=token, expect=chosen, rank=rank)  # fmt: skip
-    yield _case(subject, "near-token-accepted", "unknown-with-body", "a token nobody has is refused with a body, too",
-                token="f" * 40, body=_body(subject), expect=expect)  # fmt: skip
+        yield _case(
+            subject,
+            "near-token-accepted" if rank != CORE else "token-not-required",
+            f"unknown-{label}",
+            f"a token nobody has ({label}) is refused",
+            token=token,
+            expect=chosen,
+            rank=rank,
+        )
+    yield _case(
+        subject,
+        "near-token-accepted",
+        "unknown-with-body",
+        "a token nobody has is refused with a body, too",
+        token="f" * 40,
+        body=_body(subject),
+        expect=expect,
+    )
 
 
 def _near(subject: Subject) -> Iterator[Case]:
@@ -156,8 +194,15 @@ def _near(subject: Subject) -> Iterator[Case]:
         if near in seen or not near:
             continue
         seen.add(near)
-        yield _case(subject, "near-token-accepted", f"near-{label}", f"a token that is almost right ({label}) is refused",
-                    token=near, expect=expect, rank=TELLING if label in TELLING_TRANSFORMS else TAIL)  # fmt: skip
+        yield _case(
+            subject,
+            "near-token-accepted",
+            f"near-{label}",
+            f"a token that is almost right ({label}) is refused",
+            token=near,
+            expect=expect,
+            rank=TELLING if label in TELLING_TRANSFORMS else TAIL,
+        )
 
 
 def _elsewhere(subject: Subject) -> Iterator[Case]:
@@ -168,35 +213,76 @@ def _elsewhere(subject: Subject) -> Iterator[Case]:
         return
     if scheme.location != "query":
         for name in dict.fromkeys(("token", "access_token", scheme.name, scheme.name.lower(), "api_key", "auth")):
-            yield _case(subject, "secret-in-url-accepted", f"query-{name}", "a token in the address is no token",
-                        query=f"{name}={quote(token, '')}", expect=expect)  # fmt: skip
+            yield _case(
+                subject,
+                "secret-in-url-accepted",
+                f"query-{name}",
+                "a token in the address is no token",
+                query=f"{name}={quote(token, '')}",
+                expect=expect,
+            )
     if scheme.location != "cookie":
         for name in ("token", scheme.name, "sessionid"):
-            yield _case(subject, "secret-in-url-accepted", f"cookie-{name}", "a token in a cookie is no token",
-                        headers=(("Cookie", f"{name}={token}"),), expect=expect)  # fmt: skip
+            yield _case(
+                subject,
+                "secret-in-url-accepted",
+                f"cookie-{name}",
+                "a token in a cookie is no token",
+                headers=(("Cookie", f"{name}={token}"),),
+                expect=expect,
+            )
     used = {scheme.name.lower()} | {s.name.lower() for s in subject.contract.security_schemes.values()}
-    for name in ("Authorization", "X-Auth-Token", "X-Api-Key", "X-Token", "Token", "Proxy-Authorization", "X-Authorization"):
+    for name in (
+        "Authorization",
+        "X-Auth-Token",
+        "X-Api-Key",
+        "X-Token",
+        "Token",
+        "Proxy-Authorization",
+        "X-Authorization",
+    ):
         if name.lower() not in used:
-            yield _case(subject, "secret-in-url-accepted", f"header-{name.lower()}", "a token in another header is no token",
-                        headers=((name, token),), expect=expect)  # fmt: skip
+            yield _case(
+                subject,
+                "secret-in-url-accepted",
+                f"header-{name.lower()}",
+                "a token in another header is no token",
+                headers=((name, token),),
+                expect=expect,
+            )
     if subject.body_schema is not None:
         for name in ("token", scheme.name.lower()):
             body = {**subject.base_body, name: token} if isinstance(subject.base_body, dict) else {name: token}
-            yield _case(subject, "secret-in-url-accepted", f"body-{name}", "a token in the body is no token",
-                        body=body, expect=expect, rank=TAIL)  # fmt: skip
+            yield _case(
+                subject,
+                "secret-in-url-accepted",
+                f"body-{name}",
+                "a token in the body is no token",
+                body=body,
+                expect=expect,
+                rank=TAIL,
+            )
 
 
 def _foreign(subject: Subject) -> Case:
     """Someone else's token: what it must not reach looks as if it did not exist, or the token as if it were unknown."""
-    names = [name for name in ("team-not-found", "unknown-token", "enterprise-not-found") if subject.operation.example(name)]
+    names = [
+        name for name in ("team-not-found", "unknown-token", "enterprise-not-found") if subject.operation.example(name)
+    ]
     expect = subject.refused("unknown-token")
     if names:
         statuses = frozenset(example.status for name in names if (example := subject.operation.example(name)))
         expect = Expectation(statuses, tuple(names))
     else:
         expect = Expectation(expect.statuses | {401, 403, 404})
-    return _case(subject, "foreign-token-accepted", "of-another-user", "the token of a user who must not reach this is refused",
-                 token=subject.identity.other_token, expect=expect)  # fmt: skip
+    return _case(
+        subject,
+        "foreign-token-accepted",
+        "of-another-user",
+        "the token of a user who must not reach this is refused",
+        token=subject.identity.other_token,
+        expect=expect,
+    )
 
 
 def _refused_schemes(subject: Subject) -> Iterator[Case]:
@@ -210,5 +296,12 @@ def _refused_schemes(subject: Subject) -> Iterator[Case]:
             ("as-token", subject.identity.token or None, subject.identity.token or "y"),
             ("beside-wrong-token", "f" * 40, "x"),
         ):
-            yield _case(subject, "near-token-accepted", f"{scheme.key}-{label}", f"{scheme.name} is refused from outside",
-                        token=token, headers=((scheme.name, value),), expect=expect)  # fmt: skip
+            yield _case(
+                subject,
+                "near-token-accepted",
+                f"{scheme.key}-{label}",
+                f"{scheme.name} is refused from outside",
+                token=token,
+                headers=((scheme.name, value),),
+                expect=expect,
+            )

@@ -1,4 +1,4 @@
-"""Values that the contract calls unique (`x-unique`): do they ever come twice?"""
+"""Whether values that the contract calls unique (`x-unique`) ever come twice."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _unique_names(subject: Subject) -> list[str]:
 
 
 def _meaning(subject: Subject, request: Request) -> str:
-    """What a request asks for: its known properties that are set. A fresh text each time, so that `is` tells them apart."""
+    """What a request asks for: its known properties that are set. A fresh text each time: `is` tells them apart."""
     known = subject.body_node.get("properties", {})
     try:
         body = json.loads(request.body or b"{}")

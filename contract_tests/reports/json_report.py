@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import platform
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from contract_tests.findings import Finding
@@ -85,5 +85,5 @@ def exact(data: bytes) -> dict[str, str]:
 def _version(package: str) -> str:
     try:
         return version(package)
-    except Exception:  # noqa: BLE001 - a checkout that is not installed has none
+    except PackageNotFoundError:
         return "unknown"
