@@ -60,7 +60,6 @@ def _post_data(entry: Entry) -> dict[str, Any]:
     body = entry["body"]
     data = {
         "mimeType": entry["headers"].get("content-type", ""),
-        "params": [],
         "text": body if isinstance(body, str) else json_bodies.dump(body).decode(),
     }
     return {**data, "comment": entry["body_left_out"], "text": ""} if "body_left_out" in entry else data

@@ -5,8 +5,8 @@ r"""Reads patterns (what a request must be like) from documents, checked against
     headers: {x-ci-job: {present: true}}
     body: {/build_type: docker_image, /repo_url: {matches: '^registry\.'}}
 
-A body's keys are JSON pointers, or property names of a subset. A mapping of matchers only is a question, any other one
-a subset; `equals` takes whatever stands behind it by the letter.
+A body's keys are JSON pointers, or property names of a subset. A mapping with a matcher is a question, any other one a
+subset; `equals` takes whatever stands behind it by the letter.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from mock_server.yaml_source import Location, nearest
 PARTS = ("path", "query", "headers", "body")
 PATTERN_KEYS = ("operation", *PARTS)
 MATCHERS = tuple(TESTS)
+SCALARS = ("string", "integer", "number", "boolean")
 
 
 class PatternReader:
@@ -124,7 +125,8 @@ class PatternReader:
     # ---- the body
 
     def _body(self, operation: Operation | None, node: Any, at: Location) -> Iterator[Condition]:
-        if not isinstance(node, dict) or not node or self._is_question(node):
+        schemas = self._body_schemas(operation)
+        if not isinstance(node, dict) or not node or _is_question(node, schemas[0] if len(schemas) == 1 else None):
             yield from self._value(operation, (), node, at)
             return
         for key, expected in node.items():
@@ -134,7 +136,7 @@ class PatternReader:
 
     def _value(self, operation: Operation | None, steps: Pointer, expected: Any, at: Location) -> Iterator[Condition]:
         schema = self._schema(operation, steps, at) if steps else None
-        if isinstance(expected, dict) and not self._is_question(expected):
+        if isinstance(expected, dict) and not _is_question(expected, schema):
             if not expected:
                 yield Condition("body", steps, Matcher("contains", {}))
             for key, value in expected.items():
@@ -144,10 +146,6 @@ class PatternReader:
         for matcher in self._matchers(expected, key, at):
             self._check_possible(matcher, schema, key, steps, at)
             yield Condition("body", steps, matcher)
-
-    @staticmethod
-    def _is_question(node: Mapping[str, Any]) -> bool:
-        return bool(node) and all(key in MATCHERS for key in node)
 
     def _schema(self, operation: Operation | None, steps: Pointer, at: Location) -> Mapping[str, Any] | None:
         """The schema of a value of the body; None where the contract leaves it open."""
@@ -232,6 +230,14 @@ class PatternReader:
         except re.error as error:
             self.complaints.add(at, f"{key}: matches: {shown(value)} is not a regular expression: {error}")
             return None
+
+
+def _is_question(node: Mapping[str, Any], schema: Mapping[str, Any] | None) -> bool:
+    """Whether a mapping asks with matchers, rather than being a subset of an object."""
+    declared = _properties(schema) if schema else {}
+    if schema and schema.get("type") in SCALARS:
+        return True
+    return any(key in MATCHERS and key not in declared for key in node)
 
 
 def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:

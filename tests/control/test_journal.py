@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
+import jsonschema
 import pytest
 
 from mock_server.server import running
 from mock_server.settings import Settings
 from tests.control.asking import Ask, value
+from tests.control.har_schema import HAR
 from tests.mock.build_request import TOKEN, path
 from tests.raw_http import send
 
@@ -192,10 +193,7 @@ def test_the_archive_is_valid_har(ask: Ask) -> None:
 
     archive = value(ask.own("GET", "requests.har"))
 
-    schema = json.loads((Path(__file__).parent / "har-1.2.json").read_text())
-    import jsonschema
-
-    jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(archive)
+    jsonschema.Draft7Validator(HAR, format_checker=jsonschema.FormatChecker()).validate(archive)
     first = archive["log"]["entries"][0]
     assert first["request"]["url"] == f"{ask.url}{path()}?a=1&a=2"
     assert json.loads(first["request"]["postData"]["text"]) == IMAGE
