@@ -106,7 +106,7 @@ class Runner:
         self.gate.wait()
         self.wire.timeout = min(self._timeout, max(SHORTEST_TIMEOUT, self.gate.seconds_left))
         exchange = self.wire.send(case.request)
-        self.gate.note(exchange.answer, counts=_counts(subject))
+        self.gate.note(exchange.answer, counts=_counts(subject, case))
         return exchange
 
     def _at_once(self, subject: Subject, case: Case) -> list[Exchange]:
@@ -123,7 +123,7 @@ class Runner:
         for thread in threads:
             thread.join()
         for exchange in found:
-            self.gate.note(exchange.answer, counts=_counts(subject))
+            self.gate.note(exchange.answer, counts=_counts(subject, case))
         return found
 
     def _settle(self, subject: Subject, case: Case, exchange: Exchange) -> None:
@@ -229,6 +229,8 @@ LONG_ENOUGH = 12
 """Shorter tokens are words that an answer may well hold."""
 
 
-def _counts(subject: Subject) -> bool:
-    """Whether an accepted request of this operation has an effect on the target."""
+def _counts(subject: Subject, case: Case) -> bool:
+    """Whether an accepted request may have an effect on the target: any but a browser's question of what is allowed."""
+    if case.request.method == "OPTIONS":
+        return False
     return bool(subject.operation.side_effect) or subject.operation.method not in SAFE_METHODS

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contract_tests.case import CORE, TELLING, Case
-from contract_tests.checks import accepted, bodies, documents, identifiers, methods, order, tokens
+from contract_tests.checks import accepted, bodies, documents, identifiers, methods, order, tokens, variations
 from contract_tests.subject import Subject, prefix_of
 from contract_tests.target import Target
 from mock_server.contract import Contract
 
-REFUSING = (tokens, identifiers, methods, bodies, documents, order)
+REFUSING = (tokens, identifiers, methods, bodies, documents, order, variations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 COMPOSITES: tuple[tuple[str, str], ...] = (
-    ("signs", 'feature/a:b @{u}~1^2 it\'s "q" `c` 100%41%zz 50% C:\\new\\table a+b&c=d?e#f;g,h|i*j!k [l] (m) <n> $o'),
+    (
+        "signs",
+        'feature/a:b @{u}~1^2 it\'s "q" `c` 100%41%zz 50% C:\\new\\table a+b&c=d?e#f;g,h|i*j!k [l] (m) <n> $o '
+        "a:b:c::d//e--f__g..h@@i##j%%k''l++m==n&&o??p;;q,,r||s**t!!u$$v~~w^^",
+    ),
     (
         "scripts",
         "构建分支 ビルド 빌드 ветка فرع العربية \u202eRTL e\u0301tape ñ ß İ ﬁ １２３ \u200b\ufeff\u2028 🚀👩‍💻🇨🇳",
@@ -67,7 +71,12 @@ BLANKS: tuple[tuple[str, str], ...] = (
     ("no-break", "\u00a0"),
     ("em-space", "\u2003"),
     ("ideographic", "\u3000"),
+    ("form-feed", "\x0b\x0c"),
+    ("line-separator", "\u2028\u2029"),
 )
 """Nothing a person can see. All of them are blanks to Python, Java, JavaScript and regular expressions alike."""
+
+SURROGATES: tuple[tuple[str, str, str], ...] = (("high", "ma\\ud800in", "D800"), ("low", "\\udfff", "DFFF"))
+"""Halves of a sign, as they stand in JSON: no text, although they can be written."""
 
 NULS: tuple[tuple[str, str], ...] = (("nul-first", "\0main"), ("nul-middle", "ma\0in"), ("nul-last", "main\0"))

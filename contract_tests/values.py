@@ -79,12 +79,17 @@ def _facts(node: Node) -> Iterator[Fact]:
 
 def _text_facts(node: Node) -> Iterator[Fact]:
     free = not node.get("format") or node.get("format") == "password"
-    texts = (*COMPOSITES, *SINGLES) if free else ()
+    roomy = node.get("maxLength", 0) > max(len(text) for _, text in COMPOSITES)
+    # The longest texts hold the first composites already.
+    texts = (*(COMPOSITES[len(ALPHABETS) :] if roomy else COMPOSITES), *SINGLES) if free else ()
     yield from (Fact(label, text[: node.get("maxLength", len(text))], "text") for label, text in texts)
-    for keyword in ("maxLength", "minLength"):
-        length = node.get(keyword, 0)
-        if length and free:
-            yield from (Fact(f"{keyword}-{name}", (sign * length)[:length], "limit") for name, sign in ALPHABETS)
+    if node.get("minLength") and free:
+        yield from (Fact(f"shortest-{name}", sign * node["minLength"], "limit") for name, sign in ALPHABETS)
+    if node.get("maxLength") and free:
+        # A text that reaches the limit may as well hold every sign that a text may hold.
+        for (name, sign), (_, composite) in zip(ALPHABETS, COMPOSITES, strict=False):
+            whole = composite.strip() if len(composite) < node["maxLength"] else ""
+            yield Fact(f"longest-{name}", whole.ljust(node["maxLength"], sign), "limit")
 
 
 # ---- invalid values

@@ -14,7 +14,7 @@ from contract_tests.checks.documents import MEGABYTE
 from contract_tests.subject import Subject, to_json
 from contract_tests.wire import Request
 
-ROWS = 9
+ROWS = 11
 """How many covering bodies follow the core: with the core and the repetitions, some twenty builds."""
 
 
@@ -190,7 +190,7 @@ def _repeated(subject: Subject) -> Iterator[Case]:
 
 
 def _plain(subject: Subject) -> Iterator[Case]:
-    for variation in _variations(subject):
+    for variation in variations(subject):
         if not variation.raw and not variation.extra:
             yield _case(
                 subject,
@@ -204,9 +204,9 @@ def _plain(subject: Subject) -> Iterator[Case]:
 
 def _covering(subject: Subject) -> Iterator[Case]:
     known = core_rows(subject)
-    variations = list(_variations(subject))
+    ways = list(variations(subject))
     for index, row in enumerate(rows(subject, known, ROWS)):
-        variation = variations[index] if index < len(variations) else Variation("plain", "combination-refused")
+        variation = ways[index] if index < len(ways) else Variation("plain", "combination-refused")
         texts = [name for name, level in row.items() if level.label.startswith(("text-", "limit-"))]
         labels = ", ".join(f"{name} {level.label}" for name, level in row.items())
         yield _case(
@@ -236,7 +236,7 @@ def vary(subject: Subject, body: dict[str, Any], variation: Variation) -> Reques
     return subject.request(body=data, **variation.request)
 
 
-def _variations(subject: Subject) -> Iterator[Variation]:
+def variations(subject: Subject) -> Iterator[Variation]:
     """Each accompanies one covering body, so that it costs no build of its own."""
     strict = subject.body_node.get("additionalProperties", True) is False
     scheme = subject.scheme

@@ -13,10 +13,15 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.subject import Subject
+from contract_tests.texts import ALPHABETS, COMPOSITES
 from contract_tests.values import facts
 
-CANDIDATES = 80
+CANDIDATES = 150
 """How many random rows compete for each place; more finds slightly better rows, slower."""
+
+
+MOSTLY = 0.8
+"""A new text, and the next in its queue; now and then another, or null, or nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,10 @@ def rows(subject: Subject, covered: Iterable[Row], count: int) -> list[Row]:
     source = random.Random(0)  # noqa: S311 - reproducible choice, nothing secret
     queues = {name: [level for level in choices if _is_free(level)] for name, choices in levels.items()}
     for index, queue in enumerate(queues.values()):
-        shift = index * 7 % len(queue) if queue else 0
-        queue[:] = queue[shift:] + queue[:shift]
+        first = [level for level in queue if _proves_much(level)]
+        rest = [level for level in queue if not _proves_much(level)]
+        shift = index * 7 % len(rest) if rest else 0
+        queue[:] = [*first, *rest[shift:], *rest[:shift]]
     chosen: list[Row] = []
     while len(chosen) < count and open_goals:
         candidates = [_candidate(levels, queues, open_goals, source) for _ in range(CANDIDATES)]
@@ -63,6 +70,10 @@ def rows(subject: Subject, covered: Iterable[Row], count: int) -> list[Row]:
 
 def body_of(row: Row) -> dict[str, Any]:
     return {name: level.value for name, level in row.items() if level.present}
+
+
+def _proves_much(level: Level) -> bool:
+    return level.label in MUCH
 
 
 def _is_free(level: Level) -> bool:
@@ -112,12 +123,15 @@ def _goals(row: Row) -> set[Goal]:
 
 
 def _weight(goal: Goal) -> int:
-    """A pair of enum values is asked for by name; a text proves something of its own; presence comes by itself."""
+    """Each pair of enum values first; then texts that prove much; then null and absence beside others."""
     if goal[0] == "pair":
-        return 6 if "absent" not in goal else 3
+        return 40 if str(goal[2]).startswith("enum-") and str(goal[4]).startswith("enum-") else 10
     if goal[0] == "level":
-        return 8 if str(goal[2]).startswith("limit-") else 4
+        return 30 if str(goal[2]) in MUCH else 6
     return 2
+
+
+MUCH = frozenset([f"text-{label}" for label, _ in COMPOSITES] + [f"limit-longest-{name}" for name, _ in ALPHABETS])
 
 
 def _candidate(
@@ -129,8 +143,8 @@ def _candidate(
     row: dict[str, Level] = {}
     for name, choices in levels.items():
         fresh = [level for level in queues[name] if ("level", name, level.label) in open_goals]
-        if fresh and source.random() < 0.85:  # noqa: PLR2004 - mostly a new text, now and then null or nothing
-            row[name] = fresh[0] if source.random() < 0.5 else source.choice(fresh)  # noqa: PLR2004
+        if fresh and source.random() < MOSTLY:
+            row[name] = fresh[0] if source.random() < MOSTLY else source.choice(fresh)
         else:
             row[name] = source.choice(choices)
     return row

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from contract_tests.case import CORE, TAIL, TELLING, Case, Expectation
 from contract_tests.checks.bodies import property_flaws
 from contract_tests.subject import Subject, to_json
+from contract_tests.texts import SURROGATES
 from contract_tests.values import kind_of
 
 DEEP = 100_000
@@ -42,6 +43,7 @@ def cases(subject: Subject) -> Iterator[Case]:
         return
     yield from _malformed(subject)
     yield from _encodings(subject)
+    yield from _surrogates(subject)
     yield from _media_types(subject)
     yield from _large(subject)
 
@@ -134,6 +136,7 @@ def _encodings(subject: Subject) -> Iterator[Case]:
         ("gbk", f'{{"{name}": "构建"}}'.encode("gbk"), False),
         ("only-stray-bytes", b"\xff\xfe\xfd\x80", True),
         ("random-bytes", bytes(range(128, 256)), False),
+        ("byte-order-mark", b"\xef\xbb\xbf" + to_json(subject.base_body), True),
         ("gzip", gzip.compress(to_json(subject.base_body), mtime=0), False),
     )
     for label, body, telling in bad:
@@ -142,12 +145,37 @@ def _encodings(subject: Subject) -> Iterator[Case]:
     if wrong:
         text = json.dumps({name: wrong[-1].value})
         for label, body in (
-            ("byte-order-mark", b"\xef\xbb\xbf" + text.encode()),
+            ("byte-order-mark-invalid", b"\xef\xbb\xbf" + text.encode()),
             ("utf-16", text.encode("utf-16")),
             ("utf-16-no-mark", text.encode("utf-16-le")),
             ("utf-32", text.encode("utf-32")),
         ):
             yield _invalid(subject, f"encoding/{label}", body)
+
+
+def _surrogates(subject: Subject) -> Iterator[Case]:
+    """Half a sign is no text. Where the contract has words for it, it is refused; else any answer but a failure is."""
+    words = subject.contract.messages.get("surrogate", "")
+    for name, node in subject.body_node.get("properties", {}).items():
+        if "enum" in node or kind_of(node) != "string" or not subject.may_send(name):
+            continue
+        for label, text, code_point in SURROGATES:
+            body = to_json({**subject.base_body, name: "@"}).replace(b'"@"', f'"{text}"'.encode())
+            message = {name: words.replace("{code_point}", code_point)} if words else {}
+            refused = subject.refused("invalid-body", fields=(name,), messages=message)
+            yield Case(
+                id=f"{subject.operation.id}/{name}/surrogate/{label}",
+                check="pattern-not-enforced",
+                operation=subject.operation.id,
+                constraint=f"pattern {name}",
+                purpose=f"{name} holds half a sign ({label} surrogate) and is refused",
+                request=subject.request(body=body),
+                expect=refused if words else subject.either("invalid-body"),
+                where=subject.where_property(name),
+                rank=TELLING if words else TAIL,
+                overwrites=bool(node.get("x-overwrites-stored-settings")),
+                group=f"surrogate:{name}",
+            )
 
 
 def _media_types(subject: Subject) -> Iterator[Case]:

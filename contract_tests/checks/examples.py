@@ -19,7 +19,11 @@ ANYTHING = object()
 def example_problems(subject: Subject, expect: Expectation, answer: Answer) -> Iterator[Problem]:
     """What differs from each of the examples that would be right."""
     examples = [example for name in expect.examples if (example := subject.operation.example(name)) is not None]
-    if not examples or not answer.media_type.endswith("json"):
+    if not examples:
+        return
+    media_types = {example.media_type for example in examples}
+    if answer.media_type not in media_types:
+        yield Problem("answer-media-type", " or ".join(sorted(media_types)), answer.media_type or "no Content-Type")
         return
     try:
         value = read_json(answer)

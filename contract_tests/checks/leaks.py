@@ -15,6 +15,9 @@ from contract_tests.wire import Answer
 SHORTEST_PART = 12
 """So many signs of a secret in a row are a leak, too."""
 
+LONGEST_WORD = 80
+"""An undocumented text longer than this says more than an undocumented property should."""
+
 INTERNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -47,6 +50,11 @@ INTERNALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "a private key",
             r"-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|(?i:secret_key|aws_secret|private_key)\W{1,4}\w",
+        ),
+        (
+            "the environment",
+            r"\b(PYTHONPATH|PATH=|HOME=|LD_LIBRARY_PATH|DJANGO_SETTINGS_MODULE|KUBERNETES_SERVICE_HOST)|"
+            r"\b[A-Z][A-Z0-9]+_([A-Z0-9_]+_)?(KEY|TOKEN|PASSWORD|PASS|SECRET|HOST|DSN|URI|USER)\b",
         ),
         ("a password", r"(?i)\b(password|passwd|pwd)\b[\"']?\s*[=:]\s*[\"']?[^\s\"',;&}]{3,}|://[^/\s:@]+:[^/\s:@]+@"),
     )
@@ -156,6 +164,11 @@ def _documented(subject: Subject, status: int) -> Mapping[str, Any]:
     return found
 
 
+def _tells_much(value: Any) -> bool:
+    """Whether a value is more than a word or a number beside the documented ones."""
+    return len(value) > LONGEST_WORD if isinstance(value, str) else bool(value) and isinstance(value, dict | list)
+
+
 def _undocumented(subject: Subject, answer: Answer) -> Iterator[Problem]:
     for name, _ in answer.headers:
         documented = name.lower().startswith(("access-control-", "content-", "www-", "proxy-"))
@@ -170,6 +183,6 @@ def _undocumented(subject: Subject, answer: Answer) -> Iterator[Problem]:
     except NotJson:
         return
     for key in value if isinstance(value, Mapping) else ():
-        if key not in documented_here and INNER_NAMES.search(key):
+        if key not in documented_here and (INNER_NAMES.search(key) or _tells_much(value[key])):
             yield Problem("undocumented-property", f"only {', '.join(documented_here)}", f"the property {key!r}")
             return

@@ -16,7 +16,7 @@ Break = Mapping[str, Any]
 
 def cases(subject: Subject) -> Iterator[Case]:
     """Every case of this module for one operation."""
-    breaks = dict(_breaks(subject))
+    breaks = dict(breaks_of(subject))
     names = [name for name in subject.contract.order_of_checks if name in breaks]
     pairs = [pair for pair in combinations(names, 2) if _combine(breaks, pair) is not None]
     for pair in pairs:
@@ -28,7 +28,8 @@ def cases(subject: Subject) -> Iterator[Case]:
             yield _case(subject, breaks, chain, TELLING)
 
 
-def _breaks(subject: Subject) -> Iterator[tuple[str, Break]]:
+def breaks_of(subject: Subject) -> Iterator[tuple[str, Break]]:
+    """Every rule that can be broken, with how to break it."""
     yield "unknown-path", {"target": subject.target() + "/no-such-path"}
     if subject.scheme is not None:
         yield "no-token", {"token": None}
@@ -55,6 +56,17 @@ def _breaks(subject: Subject) -> Iterator[tuple[str, Break]]:
         invalid = _invalid_body(subject)
         if invalid is not None:
             yield "invalid-body", {"body": invalid}
+
+
+def expectation(subject: Subject, reason: str, broken: Break) -> Expectation:
+    """What answers a request with this one fault."""
+    if reason == "unknown-path":
+        return Expectation(frozenset({404}))
+    if reason == "method-not-allowed":
+        return subject.refused(reason, variables={"method": broken["method"]})
+    if reason == "unsupported-media-type":
+        return subject.refused(reason, variables={"media_type": broken["media_type"]})
+    return subject.refused(reason)
 
 
 def _invalid_body(subject: Subject) -> Any:
@@ -97,12 +109,6 @@ def _longest(breaks: Mapping[str, Break], names: list[str]) -> tuple[str, ...]:
 def _case(subject: Subject, breaks: Mapping[str, Break], names: tuple[str, ...], rank: int) -> Case:
     first = names[0]
     joined = _combine(breaks, names) or {}
-    known: dict[str, Any] = {}
-    if first == "method-not-allowed":
-        known = {"variables": {"method": breaks[first]["method"]}}
-    elif first == "unsupported-media-type":
-        known = {"variables": {"media_type": "text/plain"}}
-    expect = Expectation(frozenset({404})) if first == "unknown-path" else subject.refused(first, **known)
     label = "+".join(names) if len(names) == 2 else f"{first}+{len(names) - 1}-more"  # noqa: PLR2004
     return Case(
         id=f"{subject.operation.id}/order/{label}",
@@ -111,7 +117,7 @@ def _case(subject: Subject, breaks: Mapping[str, Break], names: tuple[str, ...],
         constraint="order of checks",
         purpose=f"of several faults, {first} is answered before {', '.join(names[1:])}",
         request=subject.request(**joined),
-        expect=expect,
+        expect=expectation(subject, first, breaks[first]),
         where=("x-order-of-checks", subject.contract.order_of_checks.index(first)),
         rank=rank,
         group=f"order:{label}",
