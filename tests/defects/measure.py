@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ BARE = "Schemathesis"
 TOOLS = Path(sys.executable).parent
 LONGEST = 180.0
 TIMED_OUT = -1
+CRASHED = -2
+TRACEBACK = re.compile(rb"^Traceback \(most recent call last\):", re.MULTILINE)
 
 IDENTITY = {
     "RAINBOND_TOKEN": TOKEN,
@@ -48,7 +51,7 @@ class Outcome:
 
     Attributes:
         target: the defect's id, or `conforming`.
-        code: the exit code; TIMED_OUT where the run had to be ended.
+        code: the exit code; TIMED_OUT where the run had to be ended, CRASHED where the tool itself fell over.
         builds: how many builds the console accepted meanwhile.
         output: what the tool printed.
         faults: exceptions of the console that nobody seeded.
@@ -110,4 +113,6 @@ def _run(command: Sequence[str], folder: Path) -> tuple[int, str]:
         )
     except subprocess.TimeoutExpired as error:
         return TIMED_OUT, (error.stdout or b"").decode(errors="replace")
-    return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
+    # A Python program that falls over exits with 1 as well, which must not count as a find.
+    code = CRASHED if TRACEBACK.search(done.stderr) else done.returncode
+    return code, (done.stdout + done.stderr).decode(errors="replace")

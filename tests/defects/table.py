@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from statistics import median
 
-from tests.defects.measure import BARE, TIMED_OUT, VERIFIER, Outcome
+from tests.defects.measure import BARE, CRASHED, TIMED_OUT, VERIFIER, Outcome
 from tests.defects.mutation import KINDS, Defect
 
 CONFORMING = "conforming"
-APART = {2: "stopped as unusable", 3: "stopped as untestable", TIMED_OUT: "ended after three minutes"}
+APART = {
+    2: "stopped as unusable",
+    3: "stopped as untestable",
+    TIMED_OUT: "ended after three minutes",
+    CRASHED: "fell over",
+}
 
 INTRODUCTION = f"""\
 # What the verifier finds

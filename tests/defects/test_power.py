@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,13 @@ def test_a_run_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(measure, "LONGEST", 0.2)
     monkeypatch.setitem(measure.COMMANDS, VERIFIER, lambda url, seed, folder: ["sleep", "5"])
     assert measure.measure(VERIFIER, CONFORMING, Console(), 1).code == measure.TIMED_OUT
+
+
+def test_a_tool_that_falls_over_has_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = [sys.executable, "-c", "raise ValueError('a fault of the tool')"]
+    monkeypatch.setitem(measure.COMMANDS, VERIFIER, lambda url, seed, folder: program)
+    result = measure.measure(VERIFIER, CONFORMING, Console(), 1)
+    assert (result.code, result.found) == (measure.CRASHED, False)
 
 
 def test_a_tool_is_given_the_identities_in_an_empty_folder(monkeypatch: pytest.MonkeyPatch) -> None:
