@@ -19,11 +19,6 @@ APART = {
     TIMED_OUT: "ended after three minutes",
     CRASHED: "fell over",
 }
-    2: "stopped as unusable",
-    3: "stopped as untestable",
-    TIMED_OUT: "ended after three minutes",
-    CRASHED: "fell over",
-}
 
 INTRODUCTION = f"""\
 # What the verifier finds
