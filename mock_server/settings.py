@@ -106,6 +106,8 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
                 raise SettingsError(f"{variable}: no such setting{nearest(variable, allowed)}")
             values[key] = _typed(variable, key, text)
     for key, value in options.items():
+        if key not in names:
+            raise SettingsError(f"{key}: no such setting{nearest(key, names)}; allowed: {', '.join(names)}")
         if value is not None:
             values[key] = _typed(f"--{key.replace('_', '-')}", key, value)
     return Settings(**values)
