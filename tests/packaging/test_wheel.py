@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -12,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -26,6 +28,7 @@ QUICK_START = {
     "app_id": 1,
     "service_id": "5c000000000000000000000000000001",
 }
+PLACE = ["--team", "web", "--region", "shanghai", "--app", "12", "--service", "3f9a6c1e8d2b47059be1c7204fa8d663"]
 
 pytestmark = pytest.mark.xdist_group("wheel")  # one worker builds and installs it, once
 
@@ -52,17 +55,17 @@ def install(environment: Path, requirement: str) -> None:
     run(*command, "--no-compile", requirement, cwd=environment)
 
 
-def run(*command: object, cwd: Path, status: int = 0, timeout: float = 120) -> str:
+def run(*command: object, cwd: Path, status: int = 0, **environment: str) -> str:
     """Run a command outside the checkout; what it printed."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=clean_environment(),
+        env=clean_environment() | environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=timeout,
+        timeout=120,
         check=False,
     )
     assert done.returncode == status, done.stdout
@@ -75,9 +78,9 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def serving(environment: Path, folder: Path) -> Iterator[list[str]]:
+def serving(environment: Path, folder: Path, *options: str) -> Iterator[list[str]]:
     """The installed command in an empty folder; the lines it greets with."""
-    command = [str(environment / "bin" / "rainbond-mock"), "serve", "--port", "0"]
+    command = [str(environment / "bin" / "rainbond-mock"), "serve", "--port", "0", *options]
     with subprocess.Popen(
         command, cwd=folder, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
@@ -88,6 +91,7 @@ def serving(environment: Path, folder: Path) -> Iterator[list[str]]:
             if line.startswith("Documentation:"):
                 break
         try:
+            urlopen(f"{url_in(lines)}/__mock__/health", timeout=30).close()
             yield lines
         finally:
             process.terminate()
@@ -166,5 +170,7 @@ def test_the_extra_brings_a_verifier_that_proves_the_mock(
 ) -> None:
     program("curl")
     install(tmp_path / "verifier", f"{distributions['wheel']}[verify]")
-    with serving(environment, tmp_path) as lines:
-        run(tmp_path / "verifier" / "bin" / "rainbond-verify", "run", url_in(lines), cwd=tmp_path)
+    shutil.copy(ROOT / "examples" / "catalogue.yaml", tmp_path)
+    with serving(environment, tmp_path, "--catalogue", "catalogue.yaml") as lines:
+        command = [tmp_path / "verifier" / "bin" / "rainbond-verify", "run", url_in(lines), *PLACE]
+        run(*command, cwd=tmp_path, RAINBOND_TOKEN="6d0f2b8c4e1a49739f55d8a0c3b7e21446aa90cd")
