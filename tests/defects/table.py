@@ -11,6 +11,7 @@ from statistics import median
 
 from tests.defects.measure import BARE, CRASHED, TIMED_OUT, VERIFIER, Outcome
 from tests.defects.mutation import KINDS, Defect
+from tests.defects.seeded import DEFECTS
 
 CONFORMING = "conforming"
 APART = {
@@ -71,7 +72,7 @@ def page(results: Results) -> str:
 def summary(results: Results) -> str:
     tools = ", ".join(f"{BARE} {version('schemathesis')}" if tool == BARE else tool for tool in results.tools)
     return (
-        f"{len(results.defects)} defects; {tools}; Python {platform.python_version()}, "
+        f"{len(results.defects)} of {len(DEFECTS)} defects; {tools}; Python {platform.python_version()}, "
         f"{os.cpu_count()} cores; seed {results.seeds[0]} for the defects.\n"
     )
 
