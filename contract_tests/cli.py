@@ -60,12 +60,15 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
-@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 12, off loopback 300.")
+@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 11, off loopback 300.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; default no limit, off loopback 5.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.")
 @click.option("--slow-after", type=click.FloatRange(min=0.05), help="Seconds after which an answer is slow.")
 @click.option("--tolerate", multiple=True, metavar="lenient", help="Report leniency without failing.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations, each with reason, owner, expiry.")
+@click.option(
+    "--only", multiple=True, metavar="PATTERN", help="Beside the core, only cases whose id matches; see --plan."
+)
 @click.option("--fuzz/--no-fuzz", default=None, help="Generate requests on top of the cases; default on.")
 @click.option(
     "--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there."
@@ -131,7 +134,8 @@ def _settings(url: str | None, options: dict[str, Any]) -> Settings:
         if not sign or not name:
             raise SettingsError(f"--id: {name!r} is not of the form NAME=VALUE")
     options["ids"] = {name: value for name, _, value in pairs} or None
-    options["tolerate"] = options["tolerate"] or None
+    for name in ("tolerate", "only"):
+        options[name] = options[name] or None
     return resolve({"url": url, **options})
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from contract_tests.baseline import load_baseline
 from contract_tests.settings import SettingsError, resolve
-from contract_tests.suite import suites
+from contract_tests.suite import Scope, suites
 from contract_tests.target import CATALOGUE, Target, identity_of, in_process
 from contract_tests.verification import Result, verify
 from mock_server.contract_reader import load_contract
@@ -31,7 +31,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     contract = load_contract()
     target = Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value)).identity)
-    found = suites(contract, target, seed=1, overwriting=True, careful=False, builds=25)
+    found = suites(contract, target, Scope())
     pairs = list(dict.fromkeys((case.operation, case.constraint) for suite in found for case in suite.cases))
     metafunc.parametrize(FIXTURE, pairs, ids=[f"{operation}-{constraint}" for operation, constraint in pairs])
 

@@ -40,7 +40,8 @@ def judge(subject: Subject, case: Case, exchange: Exchange, secrets: tuple[str, 
     else:
         circumstance = _circumstance(subject, case, answer)
         problems.append(_wrong_status(subject, case, answer))
-    problems += leak_problems(subject, answer, secrets, exchange.sent)
+    described = answer.status not in case.expect.unshaped
+    problems += leak_problems(subject, answer, secrets, exchange.sent, documented=described)
     return Judgement(tuple(problems), circumstance)
 
 

@@ -64,11 +64,13 @@ def _why_untestable(subject: Subject, sent: list[tuple[Case, Exchange]], runner:
     example = matching(subject, first)
     if any(answer.status != first.status for answer in answers):
         return ""
+    if first.status in WRONG_IDENTITY and _other_form(subject, sent[0][0], runner):
+        return ""
     if example is not None and example.name not in ABOUT_THE_REQUEST:
         return _hint(subject, first, example.name)
     if first.status not in WRONG_IDENTITY or subject.operation.response(first.status) is None:
         return ""
-    return "" if _other_form(subject, sent[0][0], runner) else _hint(subject, first, "")
+    return _hint(subject, first, "")
 
 
 def _other_form(subject: Subject, case: Case, runner: Runner) -> bool:

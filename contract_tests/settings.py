@@ -34,7 +34,7 @@ SECRETS: Mapping[str, str] = {"token": "RAINBOND_TOKEN", "other_token": "RAINBON
 MOST_SEEDS = 1000
 
 LOOPBACK_BUILDS, OTHER_BUILDS = 25, 5
-LOOPBACK_SECONDS, OTHER_SECONDS = 12.0, 300.0
+LOOPBACK_SECONDS, OTHER_SECONDS = 11.0, 300.0
 OTHER_RATE = 5.0
 FAILURES_IN_A_ROW = 5
 
@@ -60,6 +60,7 @@ class Settings:
         rate: requests a second; 0 for as many as go.
         timeout: seconds to wait for one answer.
         slow_after: seconds after which an answer counts as slow.
+        only: patterns of case ids; of the others only the core is sent.
         fuzz: whether Schemathesis generates requests on top of the cases.
         allow_overwrite: whether properties that overwrite stored settings may be sent off loopback.
         own: whether the user said that a target off loopback is theirs.
@@ -83,6 +84,7 @@ class Settings:
     timeout: float | None = None
     slow_after: float = 1.5
     fuzz: bool = True
+    only: tuple[str, ...] = ()
     allow_overwrite: bool = False
     own: bool = False
     tolerate: tuple[str, ...] = ()

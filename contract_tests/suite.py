@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from contract_tests.case import CORE, TELLING, Case
 from contract_tests.checks import accepted, bodies, documents, identifiers, methods, order, tokens, variations
@@ -38,34 +39,57 @@ def secret_of(seed: int) -> str:
     return f"s3cret-{hashlib.sha256(f'rainbond-verify {seed}'.encode()).hexdigest()[:24]}"
 
 
-def suites(
-    contract: Contract, target: Target, *, seed: int, overwriting: bool, careful: bool, builds: int
-) -> list[Suite]:
-    """The cases of each operation.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which cases are wanted.
 
-    `careful` leaves out what would put a real token into logs. `builds` is how many requests may be accepted: it
-    decides which valid ones are sent, and when.
+    Attributes:
+        overwriting: whether what overwrites stored settings may be sent.
+        careful: leave out what would put a real token into logs.
+        builds: how many requests may be accepted: decides which valid ones are sent, and when.
+        only: patterns of case ids; the core is wanted in any case.
     """
+
+    seed: int = 1
+    overwriting: bool = True
+    careful: bool = False
+    builds: int = 25
+    only: tuple[str, ...] = ()
+
+
+def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
+    """The cases of each operation."""
     found = []
     for item in contract.path_items:
         for operation in item.operations.values():
             subject = Subject(
-                contract, item, operation, target.identity, prefix_of(target.url), secret_of(seed), overwriting
+                contract,
+                item,
+                operation,
+                target.identity,
+                prefix_of(target.url),
+                secret_of(scope.seed),
+                scope.overwriting,
             )
-            found.append(_suite(subject, target, careful=careful, builds=builds))
+            found.append(_suite(subject, target, scope))
     return found
 
 
-def _suite(subject: Subject, target: Target, *, careful: bool, builds: int) -> Suite:
+def _suite(subject: Subject, target: Target, scope: Scope) -> Suite:
     gaps = list(_gaps(subject, target))
     refusing = [case for module in REFUSING for case in module.cases(subject)]
     if target.open_world:
         refusing = [case for case in refusing if not _needs_a_world(subject, case)]
-    if careful:
+    if scope.careful:
         refusing = [case for case in refusing if case.check != "secret-in-url-accepted"]
         gaps.append(Gap(subject.operation.id, "token", "a token in the address would stand in logs: only on loopback"))
     valid = list(accepted.cases(subject))
-    return Suite(subject, tuple(_ordered(_unique(valid), _unique(refusing), builds)), tuple(gaps))
+    ordered = _ordered(_unique(valid), _unique(refusing), scope.builds)
+    return Suite(subject, tuple(case for case in ordered if _wanted(case, scope)), tuple(gaps))
+
+
+def _wanted(case: Case, scope: Scope) -> bool:
+    return not scope.only or case.rank == CORE or any(fnmatchcase(case.id, pattern) for pattern in scope.only)
 
 
 def _unique(cases: Sequence[Case]) -> list[Case]:

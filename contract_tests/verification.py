@@ -19,7 +19,7 @@ from contract_tests.runner import Runner
 from contract_tests.safety import Gate
 from contract_tests.settings import Settings
 from contract_tests.subject import Subject
-from contract_tests.suite import Suite, secret_of, suites
+from contract_tests.suite import Scope, Suite, secret_of, suites
 from contract_tests.target import Target, look
 from contract_tests.wire import Unreachable, Wire
 from mock_server.contract import Contract
@@ -76,14 +76,8 @@ class Result:
 
 def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
     """The cases that a verification with these settings would send, in order."""
-    return suites(
-        contract,
-        target,
-        seed=settings.seed,
-        overwriting=settings.overwriting,
-        careful=not settings.loopback,
-        builds=settings.limits.max_builds,
-    )
+    scope = Scope(settings.seed, settings.overwriting, not settings.loopback, settings.limits.max_builds, settings.only)
+    return suites(contract, target, scope)
 
 
 def verify(

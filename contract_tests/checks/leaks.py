@@ -67,8 +67,13 @@ INNER_NAMES = re.compile(
 INNER_HEADERS = re.compile(r"(?i)debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$")
 
 
-def leak_problems(subject: Subject, answer: Answer, secrets: Iterable[str], sent: bytes) -> Iterator[Problem]:
-    """Secrets that come back, internals, and undocumented properties that look like either."""
+def leak_problems(
+    subject: Subject, answer: Answer, secrets: Iterable[str], sent: bytes, *, documented: bool = True
+) -> Iterator[Problem]:
+    """Secrets that come back, internals, and undocumented properties that look like either.
+
+    `documented` says whether the contract describes this answer, so that a property of it can be undocumented.
+    """
     text = _everything(answer)
     found = _secret_in(text, secrets)
     if found:
@@ -76,7 +81,8 @@ def leak_problems(subject: Subject, answer: Answer, secrets: Iterable[str], sent
         return
     known = _sent_text(sent)
     yield from _internals(subject, answer, known)
-    yield from _undocumented(subject, answer)
+    if documented:
+        yield from _undocumented(subject, answer)
 
 
 def _everything(answer: Answer) -> str:

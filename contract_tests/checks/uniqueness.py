@@ -55,7 +55,9 @@ def _meaning(subject: Subject, request: Request) -> str:
     known = subject.body_node.get("properties", {})
     try:
         body = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
+        body = {}
+    if not isinstance(body, dict):
         body = {}
     kept = {name: value for name, value in body.items() if name in known and value is not None}
     return "".join((request.target, " ", json.dumps(kept, sort_keys=True)))

@@ -40,6 +40,20 @@ HARMLESS: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
 """Headers and queries that the contract does not speak of."""
 
 
+ODD_MEDIA_TYPES = (
+    "application/json; charset=no-such-charset",
+    "application/json; charset=utf-16",
+    "application/json;",
+    ";",
+    "/",
+    "application",
+    "application/json, text/plain",
+    "*/*",
+    'application/json; q=1; charset="utf-8"',
+    "\u00e9",
+)
+
+
 def cases(subject: Subject) -> Iterator[Case]:
     """Every case of this module for one operation."""
     yield from _harmless(subject)
@@ -141,10 +155,7 @@ def _odd_parameters(subject: Subject) -> Iterator[Case]:
     if not flawed:
         return
     statuses = subject.refused("invalid-body").statuses | subject.refused("unsupported-media-type").statuses
-    for index, media_type in enumerate(
-        ("application/json; charset=no-such-charset", "application/json; charset=utf-16", "application/json;", ";",
-         "/", "application", "application/json, text/plain", "*/*", "application/json; q=1; charset=\"utf-8\"", "\u00e9")
-    ):  # fmt: skip
+    for index, media_type in enumerate(ODD_MEDIA_TYPES):
         yield Case(
             id=f"{subject.operation.id}/media-type/odd-{index}",
             check="media-type-not-enforced",
