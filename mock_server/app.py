@@ -69,6 +69,7 @@ class ConsoleChecks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await asgi.lifespan(receive, send)
+            await self.director.store.close()
         elif scope["type"] == "http":
             await self._http(scope, receive, send)
 

@@ -12,6 +12,7 @@ import click
 from mock_server.decision import Console
 from mock_server.server import AddressError, build_console, build_director, listen, serve, url_of
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
+from mock_server.workers import serve_with_workers
 from mock_server.yaml_source import SourceError
 
 UNUSABLE = 2
@@ -50,7 +51,10 @@ def serve_command(**options: Any) -> None:
     except (SettingsError, SourceError, AddressError) as error:
         _fail(error)
     click.echo(_welcome(settings, console, url_of(listener)))
-    serve(director, listener)
+    if settings.workers == 1:
+        serve(director, listener)
+    else:
+        sys.exit(serve_with_workers(settings, listener))
 
 
 def _welcome(settings: Settings, console: Console, url: str) -> str:

@@ -25,8 +25,9 @@ from mock_server.director import Director
 from mock_server.faults import WIRE
 from mock_server.profiles import ContractProfile
 from mock_server.scenario_reader import load_scenarios
-from mock_server.settings import Settings
-from mock_server.stores import Limits
+from mock_server.settings import Settings, SettingsError
+from mock_server.stores import Limits, Store
+from mock_server.stores.broker import BrokerStore
 from mock_server.stores.memory import MemoryStore
 
 GRACE = 10
@@ -64,19 +65,44 @@ def limits(settings: Settings) -> Limits:
     return Limits(settings.journal_size, settings.max_sessions, settings.session_ttl)
 
 
-def build_director(settings: Settings, console: Console) -> Director:
-    """Directs the requests of one process, with a store of its own.
+def build_director(settings: Settings, console: Console, shared: str | None = None) -> Director:
+    """Directs the requests of one process.
+
+    Args:
+        settings: how the fake runs.
+        console: what decisions depend on.
+        shared: the path of the store that several workers share; None: the process has its own.
 
     Raises:
         SourceError: the scenarios cannot be used.
+        SettingsError: the store cannot be used.
     """
     return Director(
         console,
-        MemoryStore(limits(settings)),
+        open_store(settings, shared),
         load_scenarios(settings.scenarios, console.contract) if settings.scenarios else None,
         event_ids=settings.event_ids,
         journal=settings.journal_size > 0,
     )
+
+
+def open_store(settings: Settings, shared: str | None = None) -> Store:
+    """The store that the settings name; nothing is connected yet.
+
+    Raises:
+        SettingsError: the store needs a package that is not installed, or its URL is wrong.
+    """
+    if settings.store == "memory":
+        return BrokerStore(shared) if shared else MemoryStore(limits(settings))
+    try:
+        # Late, because redis is an optional extra.
+        from mock_server.stores.redis import RedisStore  # noqa: PLC0415
+
+        return RedisStore(settings.store, limits(settings))
+    except ImportError:
+        raise SettingsError("store: Redis needs one more package: pip install 'rainbond-mock[redis]'") from None
+    except ValueError as error:
+        raise SettingsError(f"store: {error}") from None
 
 
 def serve(director: Director, listener: socket.socket) -> None:
@@ -88,7 +114,9 @@ def serve(director: Director, listener: socket.socket) -> None:
 
 @contextlib.contextmanager
 def running(settings: Settings | None = None) -> Iterator[RunningMock]:
-    """A fake console on a free port in a thread, ready when this returns; ends with the block.
+    """A fake console on a free port in the background, ready when this returns; ends with the block.
+
+    It runs in a thread of this process, or in processes of its own where the settings ask for several workers.
 
     Raises:
         SourceError: the contract, the catalogue or the scenarios cannot be used.
@@ -96,17 +124,42 @@ def running(settings: Settings | None = None) -> Iterator[RunningMock]:
     """
     settings = settings or Settings()
     console = build_console(settings)
-    server = _server(build_director(settings, console))
+    director = build_director(settings, console)
     listener = listen(settings.host, 0)
+    try:
+        background = _processes(settings, listener) if settings.workers > 1 else _thread(director, listener)
+        with background:
+            yield RunningMock(url_of(listener), console)
+    finally:
+        listener.close()
+
+
+@contextlib.contextmanager
+def _thread(director: Director, listener: socket.socket) -> Iterator[None]:
+    server = _server(director)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rainbond-mock", daemon=True)
     thread.start()
     try:
         server.wait_until_ready()
-        yield RunningMock(url_of(listener), console)
+        yield
     finally:
         server.should_exit = True
         thread.join()
-        listener.close()
+
+
+@contextlib.contextmanager
+def _processes(settings: Settings, listener: socket.socket) -> Iterator[None]:
+    # Late, because workers import this module.
+    from mock_server.workers import Workers  # noqa: PLC0415
+
+    workers = Workers(settings, listener)
+    thread = threading.Thread(target=workers.run, name="rainbond-mock-workers", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        workers.stop()
+        thread.join()
 
 
 def listen(host: str, port: int) -> socket.socket:

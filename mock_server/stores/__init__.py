@@ -3,7 +3,7 @@
 One small interface, three ways to keep it:
 
 - `memory.py`: in this process.
-- `shared.py`: for several workers on one machine; the parent process holds a memory store, the workers ask it.
+- `broker.py`: for several workers on one machine; the parent process holds a memory store, the workers ask it.
 - `redis.py`: for replicas on several machines.
 
 Each operation is atomic, and each one that changes a session makes it the most recently used. A session that was

@@ -1,0 +1,262 @@
+"""One suite for every store: memory, the parent's as its workers see it, and a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mock_server.stores import OWN_FILE, START, Limits, Situation, Store, StoreLost
+from mock_server.stores.broker import BrokerStore, brokered
+from mock_server.stores.memory import MemoryStore
+from mock_server.stores.redis import RedisStore
+from tests.control.redis_server import RedisServer
+
+Check = Callable[[Store], Coroutine[Any, Any, None]]
+Opened = Callable[[Limits], Any]
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    with RedisServer(tmp_path_factory.mktemp("redis")) as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "broker", "redis"])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    """Opens an empty store with some limits, for one event loop."""
+
+    @asynccontextmanager
+    async def open_store(limits: Limits) -> AsyncIterator[Store]:
+        if request.param == "memory":
+            yield MemoryStore(limits)
+        elif request.param == "broker":
+            with brokered(MemoryStore(limits)) as path:
+                store = BrokerStore(path)
+                yield store
+                await store.close()
+        else:
+            url = request.getfixturevalue("redis_server").url
+            redis = RedisStore(url, limits, prefix=f"{request.node.name}:{id(limits)}:")
+            yield redis
+            await redis.close()
+
+    return open_store
+
+
+def run(opened: Opened, check: Check, limits: Limits | None = None) -> None:
+    async def checked() -> None:
+        async with opened(limits or Limits()) as store:
+            await check(store)
+
+    asyncio.run(checked())
+
+
+def test_a_session_nobody_used_is_as_at_the_start(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        assert await store.situation("a") == Situation(OWN_FILE, START)
+        assert await store.scenarios("a") is None
+        assert (await store.recorded("a")).entries == ()
+        assert (await store.recorded(None)).entries == ()
+        await store.forget("a")
+        await store.reset("a")
+        await store.end("a")
+        assert await store.sessions() == []
+
+    run(opened, check)
+
+
+def test_scenarios_and_state_are_kept_for_their_session(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.put_scenarios("a", "téxt\ud800", "r1", True)
+        await store.set_state("a", "döwn")
+
+        assert await store.situation("a") == Situation("r1", "döwn")
+        assert await store.scenarios("a") == "téxt\ud800"
+        assert await store.situation("b") == Situation()
+
+    run(opened, check)
+
+
+def test_matches_are_counted_and_the_state_follows(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        seen = Situation()
+        assert await store.advance("a", seen, "s", None) == 1
+        assert await store.advance("a", seen, "t", None) == 1
+        assert await store.advance("a", seen, "s", "next") == 2
+        assert await store.situation("a") == Situation(OWN_FILE, "next")
+
+    run(opened, check)
+
+
+def test_nothing_is_counted_where_the_situation_has_changed(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        seen = await store.situation("a")
+        await store.set_state("a", "other")
+        assert await store.advance("a", seen, "s", "mine") is None
+        now = await store.situation("a")
+        await store.put_scenarios("a", "x", "r2", False)
+        assert await store.advance("a", now, "s", None) is None
+        assert await store.advance("a", Situation("r2", "other"), "s", None) == 1
+
+    run(opened, check)
+
+
+def test_new_scenarios_start_over_only_when_told(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.advance("a", Situation(), "s", None)
+        await store.put_scenarios("a", "x", "r1", False)
+        assert await store.advance("a", Situation("r1"), "s", None) == 2
+        await store.put_scenarios("a", "x", "r1", True)
+        assert await store.advance("a", Situation("r1"), "s", None) == 1
+
+    run(opened, check)
+
+
+def test_progress_is_atomic(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        counted = await asyncio.gather(*(store.advance("a", Situation(), "s", None) for _ in range(100)))
+        assert sorted(match for match in counted if match) == list(range(1, 101))
+
+        changed = await asyncio.gather(*(store.advance("a", Situation(), "t", "next") for _ in range(20)))
+        assert [match for match in changed if match] == [1]
+
+    run(opened, check)
+
+
+def test_requests_are_counted_by_fingerprint_and_session(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        assert [await store.occurrence("a", "f") for _ in range(3)] == [1, 2, 3]
+        assert await store.occurrence("a", "g") == 1
+        assert await store.occurrence("b", "f") == 1
+
+    run(opened, check)
+
+
+def test_the_journal_keeps_entries_in_order_with_ids_of_their_own(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        for number in range(3):
+            await store.record("ab"[number % 2], {"number": number, "text": "ü\ud800\u2028", "nested": {"a": [None]}})
+
+        everything = (await store.recorded(None)).entries
+        assert [entry["number"] for entry in everything] == [0, 1, 2]
+        assert [entry["number"] for entry in (await store.recorded("a")).entries] == [0, 2]
+        assert everything[0]["text"] == "ü\ud800\u2028"
+        assert everything[0]["nested"] == {"a": [None]}
+        ids = [int(entry["id"]) for entry in everything]
+        assert ids == sorted(set(ids))
+
+    run(opened, check)
+
+
+def test_of_too_many_entries_the_session_with_the_most_loses_its_oldest(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.record("quiet", {"number": 0})
+        for number in range(9):
+            await store.record("noisy", {"number": number})
+
+        assert [entry["number"] for entry in (await store.recorded("quiet")).entries] == [0]
+        noisy = await store.recorded("noisy")
+        assert ([entry["number"] for entry in noisy.entries], noisy.dropped) == ([6, 7, 8], 6)
+        assert (await store.recorded(None)).dropped == 6
+        await store.forget("noisy")
+        assert await store.recorded("noisy") == type(noisy)((), 0)
+        await store.record("noisy", {"number": 10})
+        assert len((await store.recorded(None)).entries) == 2
+
+    run(opened, check, Limits(journal=4))
+
+
+def test_reset_keeps_the_scenarios_alone(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.put_scenarios("a", "x", "r1", True)
+        await store.advance("a", Situation("r1"), "s", "next")
+        await store.occurrence("a", "f")
+        await store.record("a", {"n": 1})
+
+        await store.reset("a")
+
+        assert await store.situation("a") == Situation("r1", START)
+        assert await store.scenarios("a") == "x"
+        assert (await store.recorded("a")).entries == ()
+        assert await store.advance("a", Situation("r1"), "s", None) == 1
+        assert await store.occurrence("a", "f") == 1
+
+    run(opened, check)
+
+
+def test_an_ended_session_is_gone(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.put_scenarios("a", "x", "r1", True)
+        await store.record("a", {"n": 1})
+        await store.end("a")
+
+        assert await store.situation("a") == Situation()
+        assert await store.sessions() == []
+        assert (await store.recorded(None)).entries == ()
+
+    run(opened, check)
+
+
+def test_of_too_many_sessions_the_one_idle_longest_goes(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        for name in ("one", "two", "one", "three"):
+            await store.record(name, {"n": 1})
+
+        assert await store.sessions() == ["one", "three"]
+        assert len((await store.recorded(None)).entries) == 3
+
+    run(opened, check, Limits(sessions=2))
+
+
+def test_an_idle_session_is_gone(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.set_state("a", "down")
+        await store.record("a", {"n": 1})
+        while "a" in await store.sessions():
+            await asyncio.sleep(0.02)
+
+        assert await store.situation("a") == Situation()
+        assert (await store.recorded("a")).entries == ()
+
+    run(opened, check, Limits(idle=0.3))
+
+
+def test_a_session_in_use_stays() -> None:
+    now = 0.0
+
+    async def check() -> None:
+        nonlocal now
+        store = MemoryStore(Limits(idle=10), clock=lambda: now)
+        await store.set_state("a", "down")
+        while now < 27:
+            now += 9
+            await store.record("a", {"n": 1})
+        assert await store.situation("a") == Situation(OWN_FILE, "down")
+        now = 37.0
+        assert await store.situation("a") == Situation()
+
+    asyncio.run(check())
+
+
+def test_a_redis_that_is_not_there_is_told_without_credentials(tmp_path: Path) -> None:
+    async def check() -> None:
+        store = RedisStore("redis://user:hunter2@127.0.0.1:1/0")
+        with pytest.raises(StoreLost, match=r"Redis at 127\.0\.0\.1:1 cannot be") as caught:
+            await store.situation("a")
+        assert "hunter2" not in str(caught.value)
+        await store.close()
+
+    asyncio.run(check())
+
+
+def test_a_parent_that_is_not_there_is_told(tmp_path: Path) -> None:
+    async def check() -> None:
+        with pytest.raises(StoreLost, match="the parent process does not answer"):
+            await BrokerStore(str(tmp_path / "none")).situation("a")
+
+    asyncio.run(check())
