@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 import fnmatch
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from contract_tests.checks.registry import BY_ID
-from contract_tests.findings import KNOWN, Finding, Findings
 from mock_server.yaml_source import Source, SourceError, load_source, nearest
 
 KEYS = ("check", "operation", "constraint", "case", "reason", "owner", "expires")
@@ -35,40 +34,30 @@ class Entry:
         return self.check == check and all(fnmatch.fnmatchcase(text, pattern) for text, pattern in pairs)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Baseline:
-    """All entries of a file."""
+    """All entries of a file; remembers which of them were seen."""
 
     entries: tuple[Entry, ...]
     today: datetime.date = field(default_factory=datetime.date.today)
+    seen: set[Entry] = field(default_factory=set)
 
     def reason_for(self, check: str, operation: str, constraint: str, case: str) -> str | None:
         """Why a deviation is known; None where it is not, or no longer."""
         for entry in self.entries:
-            if entry.expires >= self.today and entry.covers(check, operation, constraint, case):
-                return entry.reason
+            if entry.covers(check, operation, constraint, case):
+                self.seen.add(entry)
+                if entry.expires >= self.today:
+                    return entry.reason
         return None
 
-    def apply(self, findings: Findings) -> list[str]:
-        """Mark known findings as known; returns notes about entries that expired or were not seen."""
-        used: set[Entry] = set()
-        changed: list[Finding] = []
-        for finding in findings:
-            for entry in self.entries:
-                if entry.covers(finding.check, finding.operation, finding.constraint, finding.case):
-                    used.add(entry)
-                    if entry.expires >= self.today and finding.kind != KNOWN:
-                        changed.append(replace(finding, kind=KNOWN, reason=entry.reason))
-                        break
-        findings.map(changed)
-        return list(self._notes(used))
-
-    def _notes(self, used: set[Entry]) -> Iterator[str]:
+    def notes(self) -> Iterator[str]:
+        """What to do about the file: entries that expired, or were not seen."""
         for entry in self.entries:
             if entry.expires < self.today:
                 yield f"{entry.place}: the entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"
-            elif entry not in used:
-                yield f"{entry.place}: {entry.check} was not seen; the baseline entry may go"
+            elif entry not in self.seen:
+                yield f"{entry.place}: {entry.check} {entry.case} was not seen; the baseline entry may go"
 
 
 def load_baseline(path: Path) -> Baseline:

@@ -58,28 +58,24 @@ class Findings:
     """The findings of a run, or of several."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Finding] = {}
+        self._found: dict[tuple[str, bool], Finding] = {}
 
     def add(self, finding: Finding) -> bool:
-        """Note a finding; returns whether it is new."""
-        known = self._found.get(finding.fingerprint)
+        """Note a finding; returns whether it is new. What a baseline knows stays apart from what it does not."""
+        key = (finding.fingerprint, finding.kind == KNOWN)
+        known = self._found.get(key)
         if known is None:
-            self._found[finding.fingerprint] = finding
+            self._found[key] = finding
             return True
         worse = known.kind == LENIENT and finding.kind == VIOLATION
         kept = finding if worse else known
         seeds = tuple(dict.fromkeys((*known.seeds, *finding.seeds)))
-        self._found[finding.fingerprint] = replace(kept, times=known.times + finding.times, seeds=seeds)
+        self._found[key] = replace(kept, times=known.times + finding.times, seeds=seeds)
         return False
 
     def extend(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
             self.add(finding)
-
-    def map(self, change: Iterable[Finding]) -> None:
-        """Replace findings by changed ones of the same fingerprint."""
-        for finding in change:
-            self._found[finding.fingerprint] = finding
 
     def __iter__(self) -> Iterator[Finding]:
         order = {severity: index for index, severity in enumerate(SEVERITIES)}

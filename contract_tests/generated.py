@@ -49,7 +49,7 @@ def cases(
             where=subject.where,
             rank=TAIL,
             lenient=lenient,
-            group=f"generated:{index}",
+            group="lenient-type" if lenient and check == CHECK_OF["type"] else f"generated:{index}",
         )
 
 

@@ -40,7 +40,7 @@ def judge(subject: Subject, case: Case, exchange: Exchange, secrets: tuple[str, 
     else:
         circumstance = _circumstance(subject, case, answer)
         problems.append(_wrong_status(subject, case, answer))
-    described = answer.status not in case.expect.unshaped
+    described = answer.status in case.expect.statuses and answer.status not in case.expect.unshaped
     problems += leak_problems(subject, answer, secrets, exchange.sent, documented=described)
     return Judgement(tuple(problems), circumstance)
 

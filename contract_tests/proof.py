@@ -16,7 +16,7 @@ class Obligation:
 
     Attributes:
         core: without it a run has proven nothing worth a green.
-        proven, violated, skipped: how many of its cases ended so.
+        proven, violated, skipped, known: how many of its cases ended so.
         reasons: why some could not be sent or judged.
     """
 
@@ -26,6 +26,7 @@ class Obligation:
     proven: int = 0
     violated: int = 0
     skipped: int = 0
+    known: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     core_open: set[str] = field(default_factory=set)
 
@@ -35,7 +36,7 @@ class Obligation:
             return VIOLATED
         if self.core_open:
             return UNPROVEN
-        return PROVEN if self.proven else NOT_ASKED
+        return PROVEN if self.proven or self.known else NOT_ASKED
 
     @property
     def why(self) -> str:
@@ -65,6 +66,12 @@ class Proof:
         obligation.violated += 1
         obligation.core_open.discard(case.id)
 
+    def known(self, case: Case) -> None:
+        """A case showed nothing but what a baseline knows."""
+        obligation = self._of(case)
+        obligation.known += 1
+        obligation.core_open.discard(case.id)
+
     def skipped(self, case: Case, why: str) -> None:
         """A case was not sent, or its answer says nothing."""
         obligation = self._of(case)
@@ -88,6 +95,7 @@ class Proof:
             ours.proven += theirs.proven
             ours.violated += theirs.violated
             ours.skipped += theirs.skipped
+            ours.known += theirs.known
             ours.core_open |= theirs.core_open
             ours.reasons.update(theirs.reasons)
 

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from contract_tests.baseline import Baseline
 from contract_tests.case import Case
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.registry import BY_ID
 from contract_tests.checks.uniqueness import Uniqueness
-from contract_tests.findings import LENIENT, VIOLATION, Finding, Findings
+from contract_tests.findings import KNOWN, LENIENT, VIOLATION, Finding, Findings
 from contract_tests.judge import judge
 from contract_tests.masking import Masker
 from contract_tests.proof import Proof
@@ -55,6 +56,7 @@ class Runner:
         slow_after: float,
         timeout: float,
         uniqueness: Uniqueness | None = None,
+        baseline: Baseline | None = None,
         on_case: Callable[[Case, int], None] = lambda case, done: None,
     ) -> None:
         self.wire = wire
@@ -66,6 +68,7 @@ class Runner:
         self._timeout = timeout
         self._uniqueness = uniqueness or Uniqueness()
         self._on_case = on_case
+        self._baseline = baseline or Baseline(())
         self._shown: set[str] = set()
         self._refused: dict[str, tuple[Case, Exchange]] = {}
 
@@ -143,11 +146,14 @@ class Runner:
     def note(self, subject: Subject, case: Case, exchange: Exchange, problems: Iterable[Problem]) -> None:
         """Write down what came of a case."""
         found = list(problems)
-        for problem in found:
-            self.books.findings.add(self._finding(subject, case, exchange, problem))
+        noted = [self._finding(subject, case, exchange, problem) for problem in found]
+        self.books.findings.extend(noted)
         if found:
             self._shown.add(case.likeness)
-            self.books.proof.violated(case)
+            if all(finding.kind == KNOWN for finding in noted):
+                self.books.proof.known(case)
+            else:
+                self.books.proof.violated(case)
         else:
             self.books.proof.proven(case)
 
@@ -206,12 +212,14 @@ class Runner:
     def _finding(self, subject: Subject, case: Case, exchange: Exchange, problem: Problem) -> Finding:
         check = BY_ID[problem.check]
         generous = case.lenient and problem.check == case.check and not check.security
+        reason = self._baseline.reason_for(problem.check, subject.operation.id, case.constraint, case.id)
         answer = exchange.answer
         location = case.where
         return Finding(
             check=problem.check,
             severity=check.severity,
-            kind=LENIENT if generous else VIOLATION,
+            kind=KNOWN if reason is not None else LENIENT if generous else VIOLATION,
+            reason=reason or "",
             operation=subject.operation.id,
             constraint=case.constraint,
             case=case.id,

@@ -111,6 +111,7 @@ def verify(
         slow_after=settings.slow_after,
         timeout=settings.patience,
         uniqueness=Uniqueness(by_request=target.ids_by_request),
+        baseline=baseline,
         on_case=tell,
     )
     try:
@@ -123,7 +124,7 @@ def verify(
     if gate.stopped:
         notes.append(f"stopped early: {gate.stopped}")
     if baseline is not None:
-        notes += baseline.apply(runner.books.findings)
+        notes += baseline.notes()
     return Result(
         url=target.url,
         seeds=(settings.seed,),

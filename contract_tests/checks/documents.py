@@ -281,7 +281,7 @@ def _invalid(subject: Subject, label: str, body: bytes, rank_: int = TELLING, *,
         rank=rank_,
         lenient=lenient,
         overwrites=_overwrites(subject),
-        group=f"hard:{label}",
+        group="lenient-type" if lenient else f"hard:{label}",
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.shape import NotJson, read_json
+from contract_tests.checks.shape import NotJson, read_json, validator
 from contract_tests.subject import Subject
 from contract_tests.wire import Answer
 
@@ -64,7 +64,9 @@ INNER_NAMES = re.compile(
     r"(?i)passw|secret|token|credential|cookie|stack|trace|debug|sql|query|exception|environ|\benv\b|config|internal|"
     r"host|addr|\bip\b|file|path|dir\b|request|header|auth|user|key\b|session|memory|thread|pid\b|dsn|server|repo|url"
 )
-INNER_HEADERS = re.compile(r"(?i)debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$")
+INNER_HEADERS = re.compile(
+    r"(?i)powered-by|version|debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$"
+)
 
 
 def leak_problems(
@@ -133,7 +135,7 @@ def _texts(subject: Subject, answer: Answer) -> Iterator[tuple[str, str]]:
     except NotJson:
         yield "body", answer.body.decode("utf-8", "replace")
         return
-    yield from _strings(value, "", _documented(subject, answer.status), _example_texts(subject))
+    yield from _strings(value, "", _documented(subject, answer.status, value), _example_texts(subject))
 
 
 def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -159,13 +161,15 @@ def _example_texts(subject: Subject) -> frozenset[str]:
     )
 
 
-def _documented(subject: Subject, status: int) -> Mapping[str, Any]:
-    """The properties that the contract has for a status, of all the shapes it may take."""
+def _documented(subject: Subject, status: int, value: Any) -> Mapping[str, Any]:
+    """The properties that the contract has for an answer: of the shapes it may take, those that it does take."""
     response = subject.operation.response(status)
     found: dict[str, Any] = {}
     for media in response.content if response else ():
         node = media.schema.node if media.schema else {}
-        for branch in (node, *node.get("anyOf", ()), *node.get("oneOf", ()), *node.get("allOf", ())):
+        shapes = [*node.get("anyOf", ()), *node.get("oneOf", ())]
+        taken = [shape for shape in shapes if validator(subject, shape).problem(value) is None]
+        for branch in (node, *node.get("allOf", ()), *(taken or shapes)):
             found.update(branch.get("properties", {}))
     return found
 
@@ -181,12 +185,14 @@ def _undocumented(subject: Subject, answer: Answer) -> Iterator[Problem]:
         if not documented and INNER_HEADERS.search(name):
             yield Problem("undocumented-property", "documented headers", f"the header {name}")
             return
-    documented_here = _documented(subject, answer.status)
-    if not documented_here or not answer.media_type.endswith("json"):
+    if not answer.media_type.endswith("json"):
         return
     try:
         value = read_json(answer)
     except NotJson:
+        return
+    documented_here = _documented(subject, answer.status, value)
+    if not documented_here:
         return
     for key in value if isinstance(value, Mapping) else ():
         if key not in documented_here and (INNER_NAMES.search(key) or _tells_much(value[key])):
