@@ -28,7 +28,10 @@ test:  ## Run all tests
 
 check: static  ## Format, lint, types, and all tests with their coverage
 	@scripts/system-packages
-	@"$$VENV"/bin/python $(PYTEST) --cov --cov-report=term:skip-covered $(ARGS)
+	@"$$VENV"/bin/python -m coverage erase
+	@"$$VENV"/bin/python -m coverage run $(PYTEST) $(ARGS)
+	@"$$VENV"/bin/python -m coverage combine --quiet
+	@"$$VENV"/bin/python -m coverage report --skip-covered
 
 static:  ## Format, lint and types alone: a few seconds
 	@scripts/setup tests

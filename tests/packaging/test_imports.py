@@ -21,6 +21,7 @@ ONLY_IN = {
     "connexion": {"mock_server/app.py"},
     "uvicorn": {"mock_server/server.py", "mock_server/workers.py"},
     "schemathesis.engine": {"contract_tests/campaign.py"},
+    "pytest": {"mock_server/pytest_plugin.py", "contract_tests/conftest.py", "contract_tests/test_contract.py"},
 }
 
 
