@@ -41,6 +41,7 @@ def judge(subject: Subject, case: Case, exchange: Exchange, secrets: tuple[str, 
         circumstance = _circumstance(subject, case, answer)
         problems.append(_wrong_status(subject, case, answer))
     described = answer.status in case.expect.statuses and answer.status not in case.expect.unshaped
+    problems += _cross_origin(subject, case, answer)
     problems += leak_problems(subject, answer, secrets, exchange.sent, documented=described)
     return Judgement(tuple(problems), circumstance)
 
@@ -56,6 +57,14 @@ def _content(subject: Subject, case: Case, answer: Answer) -> Iterator[Problem]:
         yield from example_problems(subject, case.expect, answer)
     elif answer.body:
         yield Problem("answer-framing", "no body in an answer to HEAD", f"{len(answer.body)} bytes")
+
+
+def _cross_origin(subject: Subject, case: Case, answer: Answer) -> Iterator[Problem]:
+    """Where an answer speaks to pages of other origins, it names the one that asked: `*` would let all of them in."""
+    origin = next((value for name, value in case.request.headers if name == "Origin"), None)
+    allowed = answer.header("Access-Control-Allow-Origin")
+    if subject.contract.cors is not None and allowed is not None and allowed != origin:
+        yield Problem("cross-origin-differs", f"{origin or 'no origin'}, or no such header", allowed)
 
 
 def _wrong_status(subject: Subject, case: Case, answer: Answer) -> Problem:

@@ -13,6 +13,8 @@ from contract_tests.schemas import is_valid, sample
 from contract_tests.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
 
 Node = Mapping[str, Any]
+LONGEST = (ALPHABETS[0], ALPHABETS[-1])
+"""What reaches a limit: one byte a sign, and the most bytes a sign."""
 FAR = 20
 """How many times a limit a value far beyond it is long."""
 
@@ -81,13 +83,13 @@ def _text_facts(node: Node) -> Iterator[Fact]:
     free = not node.get("format") or node.get("format") == "password"
     roomy = node.get("maxLength", 0) > max(len(text) for _, text in COMPOSITES)
     # The longest texts hold the first composites already.
-    texts = (*(COMPOSITES[len(ALPHABETS) :] if roomy else COMPOSITES), *SINGLES) if free else ()
+    texts = (*(COMPOSITES[len(LONGEST) :] if roomy else COMPOSITES), *SINGLES) if free else ()
     yield from (Fact(label, text[: node.get("maxLength", len(text))], "text") for label, text in texts)
     if node.get("minLength") and free:
         yield from (Fact(f"shortest-{name}", sign * node["minLength"], "limit") for name, sign in ALPHABETS)
     if node.get("maxLength") and free:
         # A text that reaches the limit may as well hold every sign that a text may hold.
-        for (name, sign), (_, composite) in zip(ALPHABETS, COMPOSITES, strict=False):
+        for (name, sign), (_, composite) in zip(LONGEST, COMPOSITES, strict=False):
             whole = composite.strip() if len(composite) < node["maxLength"] else ""
             yield Fact(f"longest-{name}", whole.ljust(node["maxLength"], sign), "limit")
 

@@ -26,7 +26,7 @@ from mock_server.contract import Contract
 
 EXAMPLES = 30
 """How many requests each of Schemathesis's generated phases may make."""
-MOST_GENERATED = 2
+MOST_GENERATED = 1
 """How many of the generated requests may be such that they are accepted."""
 
 CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3

@@ -14,7 +14,7 @@ from contract_tests.checks.documents import MEGABYTE
 from contract_tests.subject import Subject, to_json
 from contract_tests.wire import Request
 
-ROWS = 11
+ROWS = 12
 """How many covering bodies follow the core: with the core and the repetitions, some twenty builds."""
 
 

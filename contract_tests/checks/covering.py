@@ -13,7 +13,7 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.subject import Subject
-from contract_tests.texts import ALPHABETS, COMPOSITES
+from contract_tests.texts import ALPHABETS, COMPOSITES, SINGLES, USUAL
 from contract_tests.values import facts
 
 CANDIDATES = 150
@@ -53,9 +53,9 @@ def rows(subject: Subject, covered: Iterable[Row], count: int) -> list[Row]:
     queues = {name: [level for level in choices if _is_free(level)] for name, choices in levels.items()}
     for index, queue in enumerate(queues.values()):
         first = [level for level in queue if _proves_much(level)]
-        rest = [level for level in queue if not _proves_much(level)]
-        shift = index * 7 % len(rest) if rest else 0
-        queue[:] = [*first, *rest[shift:], *rest[:shift]]
+        usual = [level for level in queue if level.label in OFTEN]
+        rest = [level for level in queue if level.label not in OFTEN and not _proves_much(level)]
+        queue[:] = [*first, *_turned(usual, index * 3), *_turned(rest, index * 5)]
     chosen: list[Row] = []
     while len(chosen) < count and open_goals:
         candidates = [_candidate(levels, queues, open_goals, source) for _ in range(CANDIDATES)]
@@ -70,6 +70,15 @@ def rows(subject: Subject, covered: Iterable[Row], count: int) -> list[Row]:
 
 def body_of(row: Row) -> dict[str, Any]:
     return {name: level.value for name, level in row.items() if level.present}
+
+
+OFTEN = frozenset(f"text-{label}" for label, _ in SINGLES[:USUAL])
+
+
+def _turned(levels: list[Level], by: int) -> list[Level]:
+    """Each property starts elsewhere, so that a row holds different texts."""
+    start = by % len(levels) if levels else 0
+    return [*levels[start:], *levels[:start]]
 
 
 def _proves_much(level: Level) -> bool:
@@ -127,7 +136,7 @@ def _weight(goal: Goal) -> int:
     if goal[0] == "pair":
         return 40 if str(goal[2]).startswith("enum-") and str(goal[4]).startswith("enum-") else 10
     if goal[0] == "level":
-        return 30 if str(goal[2]) in MUCH else 6
+        return 30 if str(goal[2]) in MUCH else 12 if str(goal[2]) in OFTEN else 6
     return 2
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 from urllib.parse import quote
 
 from contract_tests.case import CORE, TAIL, TELLING, Case, Expectation
@@ -107,6 +109,7 @@ def cases(subject: Subject) -> Iterator[Case]:
         yield from _elsewhere(subject)
     if subject.identity.other_token:
         yield _foreign(subject)
+        yield from _foreign_eyes(subject)
     yield from _refused_schemes(subject)
 
 
@@ -262,6 +265,33 @@ def _elsewhere(subject: Subject) -> Iterator[Case]:
                 expect=expect,
                 rank=TAIL,
             )
+
+
+def _foreign_eyes(subject: Subject) -> Iterator[Case]:
+    """To somebody else nothing looks different, whether it exists or not, and whatever is wrong with the request."""
+    like = _foreign(subject)
+    others = [(p, subject.identity.other(p.resource)) for p in subject.operation.parameters_in("path")]
+    views: list[tuple[str, dict[str, Any]]] = [
+        (f"other-{p.resource}", {"path": {p.name: other}}) for p, other in others if other
+    ]
+    for p in subject.operation.parameters_in("path"):
+        number = p.schema is not None and p.schema.node.get("type") == "integer"
+        views.append((f"unknown-{p.name}", {"path": {p.name: "987654321" if number else "no-such-name"}}))
+    views += [(method, {"method": method}) for method in ("GET", "PUT") if method not in subject.item.operations]
+    if subject.body_schema is not None:
+        views += [
+            ("with-body", {"body": subject.base_body}),
+            ("malformed", {"body": b"{"}),
+            ("plain", {"body": b"{}", "media_type": "text/plain"}),
+        ]
+    for label, parts in views:
+        yield replace(
+            like,
+            id=f"{like.id}-{label}",
+            purpose=f"{like.purpose}, and learns nothing ({label})",
+            request=subject.request(token=subject.identity.other_token, **parts),
+            group=f"{like.group}:{label}",
+        )
 
 
 def _foreign(subject: Subject) -> Case:
