@@ -13,13 +13,15 @@ from urllib.parse import unquote
 
 from mock_server import har, json_bodies, verification
 from mock_server.answers import Answer, plain_error
+from mock_server.catalogue import Everything
 from mock_server.complaints import shown
 from mock_server.director import NO_SCENARIOS, Director
+from mock_server.journal import Entry, Recorded
 from mock_server.journal_filters import FilterError, Filters, read_filters
 from mock_server.requests import Request
 from mock_server.scenario_reader import parse_scenarios
 from mock_server.sessions import ALL, BASE, SessionError, checked
-from mock_server.stores import Entry, Recorded, StoreLost
+from mock_server.stores import StoreLost
 from mock_server.yaml_source import Source, SourceError, nearest
 
 OWN = "/__mock__"
@@ -84,6 +86,7 @@ class Control:
             "status": "ok",
             "contract": {"title": contract.document["info"]["title"], "digest": contract.digest},
             "profile": self._console.profile.name,
+            "catalogue": not isinstance(self._console.directory, Everything),
             "event_ids": self._director.event_ids,
             "operations": [operation.id for operation in contract.operations],
             "store": await self._store_health(),

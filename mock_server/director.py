@@ -13,11 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from mock_server import decision
 from mock_server.decision import Console, Examined, Reply
-from mock_server.journal import Scribe, facts_of
+from mock_server.journal import Recorded, Scribe, facts_of
 from mock_server.scenario_reader import document_text, read_scenarios
 from mock_server.scenarios import Cue, Dice, Script, cue
 from mock_server.sessions import DEFAULT
-from mock_server.stores import OWN_FILE, Recorded, Store, StoreLost
+from mock_server.stores import OWN_FILE, Store, StoreLost
 from mock_server.yaml_source import Source, SourceError
 
 NO_SCENARIOS = '{"scenarios": []}'
@@ -103,13 +103,14 @@ class Director:
         began = datetime.now(UTC) - timedelta(seconds=duration)
         entry = self._scribe.entry(visit.session, began, duration, visit.examined, reply)
         try:
-            await self.store.record(visit.session, entry)
+            await self.store.record(visit.session, json.dumps(entry))
         except StoreLost:
             return
 
     async def recorded(self, session: str | None) -> Recorded:
         """The journal of a session, or of all. Raises StoreLost."""
-        return await self.store.recorded(session)
+        kept = await self.store.recorded(session)
+        return Recorded(tuple(json.loads(text) for text in kept.texts), kept.dropped)
 
     # ---- scenarios
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server import json_bodies
-from mock_server.stores import Entry
+from mock_server.journal import Entry
 
 
 def archive(entries: Iterable[Entry], url: str) -> dict[str, Any]:

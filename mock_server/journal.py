@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -10,13 +11,24 @@ from urllib.parse import parse_qsl
 from mock_server import json_bodies, media_types
 from mock_server.catalogue import Catalogue
 from mock_server.decision import Console, Examined, Reply
-from mock_server.masking import Masker, Masking
+from mock_server.masking import LONGEST_TEXT, Masker, Masking
 from mock_server.matchers import Facts
 from mock_server.profiles import ABSENT
-from mock_server.stores import Entry
 
-LONGEST_BODY = 64 * 1024
+LONGEST_BODY = LONGEST_TEXT
 """Bytes of a body beyond which the journal keeps only its size."""
+
+
+Entry = Mapping[str, Any]
+"""One request in the journal, as JSON has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A journal: entries from the oldest on, and how many older ones were dropped."""
+
+    entries: tuple[Entry, ...] = ()
+    dropped: int = 0
 
 
 class Scribe:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 from mock_server.complaints import shown
-from mock_server.stores import Entry, Recorded
+from mock_server.journal import Entry, Recorded
 from mock_server.yaml_source import nearest
 
 FILTERS = ("operation", "status", "session", "valid", "since", "limit")

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -27,12 +28,27 @@ ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cook
 DEEPEST = 60
 """Levels of a body that are kept; what is nested deeper is left out."""
 
+LONGEST_TEXT = 64 * 1024
+"""Characters of a text that are searched for secrets; longer ones are not kept."""
+
+LONGEST_REASON = 500
+SHORT = 256
+
 SECRET_NAMES = frozenset({
     "password", "passwd", "pwd", "secret", "client_secret", "token", "access_token", "refresh_token", "id_token",
     "api_key", "apikey", "x_api_key", "x_auth_token", "private_key", "private_token", "authorization",
 })  # fmt: skip
 
-_USER_INFO = re.compile(r"//[^/\s?#\"'<>]*@|//[^\s/@:\"'<>]*:[^\s@\"'<>]*@|(?<![^\s\"'=(,;])[^\s/@:\"'=]+:[^\s/@\"']+@")
+MOST_NAMES = 1024
+SECRET_ENDINGS = ("password", "passwd", "secret")
+
+# Bounded, so that no text, however made, takes long to search.
+_USER_INFO = re.compile(
+    r"//[^/\s?#\"'<>]{0,2048}@"
+    r"|//[^\s/@:\"'<>]{0,256}:[^\s@\"'<>]{0,2048}@"
+    r"|(?<![^\s\"'=(,;])[^\s/@:\"'=(,;]{1,256}:[^\s/@\"'(,;]{1,2048}@"
+)
+_WORTH_A_LOOK = re.compile("[@=:<]")
 _ESCAPED_ASCII = re.compile(r"\\u00([2-7][0-9a-fA-F])")
 
 
@@ -70,21 +86,26 @@ class Masker:
 
     Attributes:
         known: secrets that are masked wherever they stand, such as a catalogue's tokens.
+        is_secret: whether the values of a property, parameter or header of some name are secrets.
     """
 
     def __init__(self, contract: Contract, known: Iterable[str] = ()) -> None:
         self.names = secret_names(contract)
         self.known = frozenset(known)
+        self.is_secret = lru_cache(maxsize=MOST_NAMES)(self._is_secret)
+        self._known_short_texts = lru_cache(maxsize=MOST_NAMES)(self._look)
         listed = "|".join(name.replace("_", "[-_]") for name in sorted(self.names, key=len, reverse=True))
-        flags = re.IGNORECASE | re.DOTALL
-        self._assigned = re.compile(
-            rf"(?<![\w-])(?P<name>(?:{listed}))(?P<link>[\"']?\s*[=:]\s*)"
-            r"(?P<value>\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\[[^\]]*\]?|\{[^}]*\}?|[^\s&,;}\])\"']+)",
-            flags,
+        name = rf"(?P<name>(?<![\w-])(?:{listed}|[\w-]*(?:{'|'.join(SECRET_ENDINGS)})))"
+        quoted = r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|\[[^\]]*\]?|\{[^}]*\}?"
+        # What follows a colon may hold blanks, as in YAML and in headers; what follows an equals sign may not.
+        texts = (
+            rf"{name}(?P<link>[\"']?\s*=\s*)(?P<value>{quoted}|[^\s&,;}}\])\"']+)",
+            rf"{name}(?P<link>[\"']?\s*:\s*)(?P<value>{quoted}|[^\r\n&,;}}\"']+)",
+            rf"{name}(?P<link>[^<>]*>)(?P<value>[^<]+)",
+            rf"(?P<link>name=\"?){name}(?P<more>\"?[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)",
         )
-        self._form_part = re.compile(
-            rf"(?P<name>name=\"?(?:{listed})\"?[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)", flags
-        )
+        self._named = re.compile("|".join((listed, *SECRET_ENDINGS)), re.IGNORECASE)
+        self._patterns = [re.compile(text, re.IGNORECASE | re.DOTALL) for text in texts]
 
     def masking(self, request: Request, body: Any) -> Masking:
         """How to mask one request, whose body's value is known (or is text)."""
@@ -92,17 +113,21 @@ class Masker:
         for name, value in request.headers.items():
             if self.is_secret_header(name):
                 found.update(_credentials(value))
-        self._in_query(request.query, found)
+            else:
+                self._in_text(value, found)
+        if request.query:
+            self._in_query(request.query, found)
         self._in_value(body, found)
-        for text in (request.path, unquote(request.path), *request.headers.values()):
-            self._in_text(text, found)
-        return Masking(self, tuple(sorted((item for item in found if item), key=len, reverse=True)))
+        self._in_text(unquote(request.path), found)
+        found.discard("")
+        return Masking(self, tuple(sorted(found, key=len, reverse=True)))
 
-    def is_secret(self, name: str) -> bool:
-        return plain_name(name) in self.names
+    def _is_secret(self, name: str) -> bool:
+        plain = plain_name(name)
+        return plain in self.names or plain.endswith(SECRET_ENDINGS)
 
     def is_secret_header(self, name: str) -> bool:
-        return name.lower() in ALWAYS_SECRET_HEADERS or self.is_secret(name)
+        return name in ALWAYS_SECRET_HEADERS or self.is_secret(name)
 
     # ---- finding
 
@@ -131,26 +156,34 @@ class Masker:
             self._in_text(value, found)
 
     def _in_text(self, text: str, found: set[str]) -> None:
-        if "@" in text:
-            for match in _USER_INFO.finditer(text):
-                info = match[0].lstrip("/").rstrip("@")
-                found.add(info)
-                found.update(part for part in info.partition(":")[::2] if len(part) >= SHORTEST_ECHO and ":" in info)
-                found.add(unquote(info.partition(":")[2]))
-        if "=" in text or ":" in text or "\n" in text:
-            for pattern in (self._assigned, self._form_part):
-                found.update(match["value"].strip("\"'") for match in pattern.finditer(_plain_ascii(text)))
+        found.update(self._looked_at(text)[1])
 
     def clean(self, text: str) -> str:
         """A text without what looks like a secret by itself: user and password of URLs, values with a secret's name."""
+        return self._looked_at(text)[0]
+
+    def _looked_at(self, text: str) -> tuple[str, frozenset[str]]:
+        """The clean text, and the secrets in it. Clients send the same short texts over and over."""
+        return self._known_short_texts(text) if len(text) <= SHORT else self._look(text[:LONGEST_TEXT])
+
+    def _look(self, text: str) -> tuple[str, frozenset[str]]:
+        if not _WORTH_A_LOOK.search(text):
+            return text, frozenset()
+        found: set[str] = set()
         if "@" in text:
-            text = _USER_INFO.sub(lambda match: f"{'//' if match[0].startswith('//') else ''}{MASK}@", text)
-        if "=" in text or ":" in text or "\n" in text:
-            plain = _plain_ascii(text)
-            masked = self._assigned.sub(lambda match: f"{match['name']}{match['link']}{MASK}", plain)
-            masked = self._form_part.sub(lambda match: f"{match['name']}{MASK}", masked)
-            text = masked if masked != plain else text
-        return text
+            for match in _USER_INFO.finditer(text):
+                found.update(_of_user_info(match[0].lstrip("/").rstrip("@")))
+        plain = _plain_ascii(text)
+        is_named = self._named.search(plain) is not None
+        for pattern in self._patterns if is_named else ():
+            found.update(match["value"].strip("\"'") for match in pattern.finditer(plain))
+        masked = _USER_INFO.sub(lambda match: f"{'//' if match[0].startswith('//') else ''}{MASK}@", text)
+        if is_named:
+            plain = clean = _plain_ascii(masked)
+            for pattern in self._patterns:
+                clean = pattern.sub(_without_value, clean)
+            masked = clean if clean != plain else masked
+        return masked, frozenset(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +233,7 @@ class Masking:
         """A percent-encoded path; one whose decoded text holds a secret is masked whole segment by segment."""
         masked = self.text(path)
         decoded = unquote(masked)
-        if self.text(decoded) == decoded:
+        if decoded == masked or self.text(decoded) == decoded:
             return masked
         return "/".join(self._segment(segment) for segment in masked.split("/"))
 
@@ -210,6 +243,9 @@ class Masking:
         return segment if masked == decoded else quote(masked, safe="*:@=")
 
     def query(self, query: str) -> str:
+        """A query with the values of secret names, and every other secret, replaced."""
+        if not query:
+            return query
         pairs = re.split("([&;])", query)
         return "".join(pair if pair in ("&", ";") else self._pair(pair) for pair in pairs)
 
@@ -222,11 +258,21 @@ class Masking:
         return pair if masked == decoded else quote_plus(masked, safe="=*:/@")
 
     def problems(self, problems: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-        """Messages by field; one about a secret field shows nothing of its value, however short."""
+        """Messages by field, shortened; one about a secret field shows nothing of its value, however short."""
         return {
-            self.text(name): [self.text(text, 1 if self._masker.is_secret(name) else SHORTEST_ECHO) for text in texts]
+            self.text(name): [
+                self.text(text, 1 if self._masker.is_secret(name) else SHORTEST_ECHO)[:LONGEST_REASON] for text in texts
+            ]
             for name, texts in problems.items()
         }
+
+
+def _of_user_info(info: str) -> set[str]:
+    """What is secret in front of a URL's `@`: the password; the user where there is no password worth the name."""
+    user, colon, password = info.partition(":")
+    if password in ("", "x-oauth-basic"):
+        return {info, user, unquote(user)} if len(user) >= SHORTEST_ECHO else {info}
+    return {info, password, unquote(password)} if colon else {info}
 
 
 def _credentials(value: str) -> set[str]:
@@ -248,10 +294,25 @@ def _spellings(secret: str) -> tuple[str, ...]:
     """A secret as it may be written: plain, percent-encoded, or escaped in JSON."""
     if secret.isalnum() and secret.isascii():
         return (secret,)
-    spellings = (secret, quote(secret, safe=""), quote(secret), quote_plus(secret), json.dumps(secret)[1:-1],
+    spellings = (secret, *_percent_encoded(secret), json.dumps(secret)[1:-1],
                  json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1])  # fmt: skip
     return tuple(dict.fromkeys(spellings))
 
 
+def _without_value(match: re.Match[str]) -> str:
+    start, end = match.span("value")
+    return f"{match.string[match.start() : start]}{MASK}{match.string[end : match.end()]}"
+
+
 def _plain_ascii(text: str) -> str:
     return _ESCAPED_ASCII.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text
+
+
+def _percent_encoded(secret: str) -> tuple[str, ...]:
+    """Its spellings in an address; half a surrogate pair has bytes there, too."""
+    lenient = "surrogatepass"
+    return (
+        quote(secret, safe="", errors=lenient),
+        quote(secret, errors=lenient),
+        quote_plus(secret, errors=lenient),
+    )

@@ -12,12 +12,8 @@ idle for too long is gone; of too many, the one that was idle longest goes first
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-Entry = Mapping[str, Any]
-"""One request in the journal, as JSON has it; its id is the store's to give."""
+from typing import Protocol
 
 START = "start"
 """The state of a session that nothing was set for."""
@@ -54,10 +50,10 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A journal: entries from the oldest on, and how many older ones were dropped."""
+class Kept:
+    """A journal as stores keep it: the texts of its entries from the oldest on, and how many were dropped before."""
 
-    entries: tuple[Entry, ...] = ()
+    texts: tuple[str, ...] = ()
     dropped: int = 0
 
 
@@ -85,10 +81,10 @@ class Store(Protocol):
     async def occurrence(self, session: str, fingerprint: str) -> int:
         """How often a request came, this time included."""
 
-    async def record(self, session: str, entry: Entry) -> None:
-        """Add an entry to the journal."""
+    async def record(self, session: str, text: str) -> None:
+        """Add an entry to the journal: the text of a JSON object, which gets an `id` in front of all else."""
 
-    async def recorded(self, session: str | None) -> Recorded:
+    async def recorded(self, session: str | None) -> Kept:
         """The journal of a session; None: of all."""
 
     async def forget(self, session: str) -> None:
@@ -105,3 +101,8 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+def with_id(number: int, text: str) -> str:
+    """An entry's text with its id."""
+    return f'{{"id": "{number}", {text[1:]}'

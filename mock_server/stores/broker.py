@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mock_server.stores import Entry, Recorded, Situation, Store, StoreLost
+from mock_server.stores import Kept, Situation, Store, StoreLost
 
 LENGTH = struct.Struct(">I")
 LONGEST = 2**31
@@ -91,12 +91,12 @@ class BrokerStore:
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._ask("occurrence", session, fingerprint))
 
-    async def record(self, session: str, entry: Entry) -> None:
-        await self._ask("record", session, entry)
+    async def record(self, session: str, text: str) -> None:
+        await self._ask("record", session, text)
 
-    async def recorded(self, session: str | None) -> Recorded:
-        entries, dropped = await self._ask("recorded", session)
-        return Recorded(tuple(entries), dropped)
+    async def recorded(self, session: str | None) -> Kept:
+        texts, dropped = await self._ask("recorded", session)
+        return Kept(tuple(texts), dropped)
 
     async def forget(self, session: str) -> None:
         await self._ask("forget", session)
@@ -187,4 +187,4 @@ def _plain(value: Any) -> Any:
     """A value of the store's interface as JSON has it."""
     if isinstance(value, Situation):
         return [value.revision, value.state]
-    return [value.entries, value.dropped] if isinstance(value, Recorded) else value
+    return [value.texts, value.dropped] if isinstance(value, Kept) else value

@@ -1,4 +1,7 @@
-"""A store in this process's memory. All other stores are judged by what this one does."""
+"""A store in this process's memory. All other stores are judged by what this one does.
+
+Entries are kept as text: ten thousand of them as dicts would slow every request down by the garbage collector's work.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from mock_server.stores import START, Entry, Limits, Recorded, Situation
+from mock_server.stores import START, Kept, Limits, Situation, with_id
 
 
 @dataclass(slots=True)
@@ -17,7 +20,7 @@ class _Session:
     scenarios: str | None = None
     progress: Counter[str] = field(default_factory=Counter)
     sequences: Counter[str] = field(default_factory=Counter)
-    journal: deque[Entry] = field(default_factory=deque)
+    journal: deque[tuple[int, str]] = field(default_factory=deque)
     dropped: int = 0
 
 
@@ -64,10 +67,10 @@ class MemoryStore:
         used.sequences[fingerprint] += 1
         return used.sequences[fingerprint]
 
-    async def record(self, session: str, entry: Entry) -> None:
+    async def record(self, session: str, text: str) -> None:
         used = self._used(session)
         self._last_id += 1
-        used.journal.append({"id": str(self._last_id), **entry})
+        used.journal.append((self._last_id, text))
         self._kept += 1
         while self._kept > self._limits.journal:
             longest = max(self._sessions.values(), key=lambda each: len(each.journal))
@@ -75,14 +78,12 @@ class MemoryStore:
             longest.dropped += 1
             self._kept -= 1
 
-    async def recorded(self, session: str | None) -> Recorded:
+    async def recorded(self, session: str | None) -> Kept:
         self._expire()
         names = list(self._sessions) if session is None else [session]
         found = [self._sessions[name] for name in names if name in self._sessions]
-        entries = [entry for each in found for entry in each.journal]
-        if session is None:
-            entries.sort(key=lambda entry: int(entry["id"]))
-        return Recorded(tuple(entries), sum(each.dropped for each in found))
+        entries = sorted(entry for each in found for entry in each.journal)
+        return Kept(tuple(with_id(*entry) for entry in entries), sum(each.dropped for each in found))
 
     async def forget(self, session: str) -> None:
         found = self._found(session)

@@ -5,7 +5,6 @@ Keys start with `rainbond-mock:`; all of them expire when nobody uses the fake a
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from mock_server.stores import OWN_FILE, START, Entry, Limits, Recorded, Situation, StoreLost
+from mock_server.stores import OWN_FILE, START, Kept, Limits, Situation, StoreLost, with_id
 
 PREFIX = "rainbond-mock:"
 PATIENCE = 2.0
@@ -94,7 +93,7 @@ SCRIPTS: Mapping[str, str] = {
     "record": """
         use()
         local id = call('INCR', P .. 'id')
-        call('RPUSH', key(session, 'journal'), '{"id": "' .. id .. '", ' .. string.sub(ARGV[5], 2))
+        call('RPUSH', key(session, 'journal'), id .. ' ' .. ARGV[5])
         call('ZINCRBY', P .. 'counts', 1, session)
         local kept = call('INCR', P .. 'kept')
         while kept > size do
@@ -179,13 +178,13 @@ class RedisStore:
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._run("occurrence", session, fingerprint))
 
-    async def record(self, session: str, entry: Entry) -> None:
-        await self._run("record", session, json.dumps(entry))
+    async def record(self, session: str, text: str) -> None:
+        await self._run("record", session, text)
 
-    async def recorded(self, session: str | None) -> Recorded:
-        dropped, *texts = await self._run("recorded", session or "", int(session is None))
-        entries = [json.loads(text) for text in texts]
-        return Recorded(tuple(sorted(entries, key=lambda entry: int(entry["id"]))), int(dropped))
+    async def recorded(self, session: str | None) -> Kept:
+        dropped, *found = await self._run("recorded", session or "", int(session is None))
+        entries = sorted((int(number), _text(text)) for number, _, text in (item.partition(b" ") for item in found))
+        return Kept(tuple(with_id(*entry) for entry in entries), int(dropped))
 
     async def forget(self, session: str) -> None:
         await self._run("forget", session)
