@@ -101,7 +101,7 @@ class Masker:
         texts = (
             rf"{name}(?P<link>[\"']?\s*=\s*)(?P<value>{quoted}|[^\s&,;}}\])\"']+)",
             rf"{name}(?P<link>[\"']?\s*:\s*)(?P<value>{quoted}|[^\r\n&,;}}\"']+)",
-            rf"{name}(?P<link>[^<>]*>)(?P<value>[^<]+)",
+            rf"{name}(?P<link>[^<>]{{0,256}}>)(?P<value>[^<]+)",
             rf"(?P<link>name=\"?){name}(?P<more>\"?[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)(?P<value>.*?)(?=\r?\n--|\Z)",
         )
         self._named = re.compile("|".join((listed, *SECRET_ENDINGS)), re.IGNORECASE)
