@@ -75,7 +75,8 @@ def beside(wanted: Order) -> Iterator[Callable[[float], list[Generated]]]:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe(duplex=False)
     process = context.Process(target=_work, args=(wanted, there), daemon=True)
-    process.start()
+    with _same_order():
+        process.start()
     there.close()
 
     def outcome(seconds: float) -> list[Generated]:
@@ -90,6 +91,20 @@ def beside(wanted: Order) -> Iterator[Callable[[float], list[Generated]]]:
     finally:
         process.kill()
         process.join()
+
+
+@contextlib.contextmanager
+def _same_order() -> Iterator[None]:
+    """Sets of text have another order in each process, unless its hash seed is given: requests would follow it."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONHASHSEED"]
+        else:
+            os.environ["PYTHONHASHSEED"] = before
 
 
 def _work(wanted: Order, outcome: Connection) -> None:

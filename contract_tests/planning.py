@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract_tests.campaign import generate, order
+from contract_tests.campaign import beside, order
 from contract_tests.case import Case
 from contract_tests.generated import cases as generated_cases
 from contract_tests.masking import Masker
@@ -15,6 +15,7 @@ from contract_tests.verification import EXAMPLES, MOST_GENERATED, plan
 from mock_server.contract import Contract
 
 LONGEST_BODY = 160
+PATIENCE = 300.0
 
 
 def planned(contract: Contract, settings: Settings, target: Target) -> list[Case]:
@@ -28,7 +29,8 @@ def planned(contract: Contract, settings: Settings, target: Target) -> list[Case
 
 def _generated(contract: Contract, settings: Settings, suites: list[Suite]) -> list[Case]:
     subjects = [suite.subject for suite in suites]
-    generated = generate(order(contract, subjects, settings.seed, EXAMPLES))
+    with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
+        generated = outcome(PATIENCE)
     return list(generated_cases(subjects, generated, MOST_GENERATED, secret_safe=False))
 
 

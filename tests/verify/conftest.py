@@ -1,0 +1,22 @@
+"""What the verifier's tests share: a conforming console without any fault, and its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mock_server.contract import Contract
+from mock_server.contract_reader import load_contract
+from tests.verify.faults import Served, none, serving
+
+
+@pytest.fixture(scope="session")
+def contract() -> Contract:
+    return load_contract()
+
+
+@pytest.fixture
+def conforming() -> Iterator[Served]:
+    with serving(none) as served:
+        yield served

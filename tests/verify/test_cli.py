@@ -1,0 +1,216 @@
+"""The command: exit codes, one clear message for what a user can put right, and secrets in no output."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+
+from contract_tests.cli import main
+from contract_tests.settings import ENVIRONMENT
+from tests.verify.faults import IDENTITY, Served, serving
+from tests.verify.test_faults_are_found import token_in_header, token_ignored
+
+BY_VARIABLE = {variable: IDENTITY[name] for variable, name in ENVIRONMENT.items() if name in IDENTITY}
+QUICK = ("--no-fuzz", "--only", "none")
+
+
+def command(*arguments: str, **environment: str) -> Result:
+    unset = {name: None for name in ENVIRONMENT}
+    return CliRunner().invoke(main, arguments, env={**unset, **environment}, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("run", "http://127.0.0.1:1", "--slow-aftr", "1"), "--slow-after"),
+        (("run", "http://127.0.0.1:1", "--seed", "x"), "'x'"),
+        (("run", "http://127.0.0.1:1", "--seeds", "3..1"), "3..1"),
+        (("run", "http://127.0.0.1:1", "--seeds", "a..b"), "a..b"),
+        (("run", "http://127.0.0.1:1", "--report", "jnit=x.xml"), "did you mean 'junit'"),
+        (("run", "http://127.0.0.1:1", "--report", "json"), "give a file"),
+        (("run", "http://127.0.0.1:1", "--report", "json=/no/such/folder/r.json"), "no such folder"),
+        (("run", "http://127.0.0.1:1", "--tolerate", "lenint"), "did you mean 'lenient'"),
+        (("run", "http://127.0.0.1:1", "--baseline", "no-such.yaml"), "no such file"),
+        (("run", "http://127.0.0.1:1", "--spec", "no-such.yaml"), "no such file"),
+        (("run", "http://127.0.0.1:1", "--token-file", "no-such-file"), "no-such-file"),
+        (("run", "http://127.0.0.1:1", "--id", "team_id"), "NAME=VALUE"),
+        (("run", "ftp://example.com"), "no address of a server"),
+        (("run", "http://127.0.0.1:99999"), "port"),
+        (("run", "http://user:secret@127.0.0.1:1"), "prefix"),
+        (("run",), "RAINBOND_URL"),
+        (("run", "https://console.example.com"), "--i-own-this-target"),
+        (("replay", "no-such.json"), "no such file"),
+        (("verfy",), "verfy"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_message(arguments: tuple[str, ...], says: str) -> None:
+    result = command(*arguments)
+    assert 2 == result.exit_code
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def test_nobody_there_is_not_testable() -> None:
+    result = command("run", "http://127.0.0.1:9")
+    assert 3 == result.exit_code
+    assert "unreachable" in result.output
+
+
+def test_conforming_server_is_green_on_one_screen(conforming: Served) -> None:
+    result = command("run", conforming.url, *QUICK, **BY_VARIABLE)
+    assert 0 == result.exit_code
+    assert result.output.startswith("CONFORMING")
+    assert len(result.output.splitlines()) < 30
+
+
+def test_refused_token_says_what_to_set(conforming: Served) -> None:
+    result = command("run", conforming.url, *QUICK, **{**BY_VARIABLE, "RAINBOND_TOKEN": "0" * 40})
+    assert 3 == result.exit_code
+    assert "RAINBOND_TOKEN" in result.output
+
+
+def test_unknown_ids_are_named(conforming: Served) -> None:
+    result = command("run", conforming.url, *QUICK, **{**BY_VARIABLE, "RAINBOND_TEAM": "nobody"})
+    assert 3 == result.exit_code
+    assert "team_id=nobody" in result.output
+
+
+def test_token_comes_from_a_file(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(IDENTITY["token"] + "\n")
+    given = {name: value for name, value in BY_VARIABLE.items() if name != "RAINBOND_TOKEN"}
+    assert 0 == command("run", conforming.url, *QUICK, "--token-file", str(file), **given).exit_code
+
+
+def test_options_come_before_environment_before_file(
+    conforming: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file's team is wrong, the environment's app is wrong, the options put both right."""
+    monkeypatch.chdir(tmp_path)
+    Path("rainbond.toml").write_text('[verify]\nteam = "nobody"\nregion = "rainbond"\nfuzz = false\n')
+    given = {**BY_VARIABLE, "RAINBOND_APP": "77"}
+    wrong = command("run", conforming.url, "--only", "none", **given)
+    assert 3 == wrong.exit_code
+    right = command("run", conforming.url, "--only", "none", "--app", IDENTITY["app"], **given)
+    assert 0 == right.exit_code
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[verify]\nteem = 'x'\n", "did you mean 'team'"),
+        ("[verify]\ntoken = 'x'\n", "RAINBOND_TOKEN"),
+        ("[verify]\nseed = 'x'\n", "seed"),
+        ("[verify\n", "not valid TOML"),
+    ],
+)
+def test_bad_configuration_file_is_named(text: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rainbond.toml").write_text(text)
+    result = command("run", "http://127.0.0.1:9")
+    assert 2 == result.exit_code
+    assert says in result.output
+
+
+def test_reports_are_valid_and_hold_no_secret(tmp_path: Path) -> None:
+    """Each format can be read, names the finding, and shows no token, not even where the server gave it away."""
+    files = {form: tmp_path / f"report.{form}" for form in ("json", "junit", "html")}
+    with serving(token_in_header) as served:
+        arguments = [f"--report={form}={path}" for form, path in files.items()]
+        result = command("run", served.url, "--no-fuzz", "--only", "*/token/*", *arguments, **BY_VARIABLE)
+    assert 1 == result.exit_code
+    texts = {form: path.read_text() for form, path in files.items()}
+    report = json.loads(texts["json"])
+    assert "secret-in-answer" in {finding["check"] for finding in report["findings"]}
+    assert report["versions"]["schemathesis"]
+    suite = ElementTree.fromstring(texts["junit"]).find("testsuite")  # noqa: S314 - written a moment ago
+    assert suite is not None
+    assert suite.get("failures") != "0"
+    assert texts["html"].startswith("<!doctype html>")
+    for text in (*texts.values(), result.output):
+        for secret in (IDENTITY["token"], IDENTITY["other_token"], IDENTITY["token"][:-1], IDENTITY["token"][::-1]):
+            assert secret not in text
+
+
+def test_plan_lists_requests_and_sends_none(conforming: Served) -> None:
+    result = command("run", conforming.url, "--plan", "--no-fuzz", **BY_VARIABLE)
+    assert 0 == result.exit_code
+    assert 0 == conforming.app.accepted
+    assert "at most 25 builds" in result.output
+    assert "buildComponent: token" in result.output
+    assert IDENTITY["token"] not in result.output
+
+
+def test_plan_needs_no_leave_elsewhere() -> None:
+    """Off loopback the plan is shown without asking whose the target is; it asks the target nothing, either."""
+    result = command("run", "https://console.example.com", "--plan", "--no-fuzz", **BY_VARIABLE)
+    assert 0 == result.exit_code
+    assert "at most 5 builds" in result.output
+
+
+def test_seeds_are_swept_and_merged(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    result = command("run", conforming.url, "--seeds", "4..6", f"--report=json={file}", *QUICK, **BY_VARIABLE)
+    assert 0 == result.exit_code
+    assert [4, 5, 6] == json.loads(file.read_text())["seeds"]
+
+
+def test_replay_tells_whether_it_still_happens(tmp_path: Path) -> None:
+    """The very bytes are sent again, the token filled in; against a conforming server it does not happen any more."""
+    file = tmp_path / "r.json"
+    with serving(token_ignored) as served:
+        command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
+        found = json.loads(file.read_text())["findings"][0]["id"]
+        again = command("replay", str(file), found, **BY_VARIABLE)
+    assert 1 == again.exit_code
+    assert f"{found}: still happens" in again.output
+
+
+def test_replay_of_a_repaired_server_is_green(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    with serving(token_ignored) as served:
+        command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
+    result = command("replay", str(file), "--url", conforming.url, **BY_VARIABLE)
+    assert 0 == result.exit_code
+    assert "does not happen any more" in result.output
+
+
+def test_replay_names_what_is_missing(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    with serving(token_ignored) as served:
+        command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
+    unknown = command("replay", str(file), "no-such-finding", "--url", conforming.url, **BY_VARIABLE)
+    assert (2, True) == (unknown.exit_code, "no-such-finding" in unknown.output)
+    tokenless = command("replay", str(file), "--url", conforming.url)
+    assert (2, True) == (tokenless.exit_code, "RAINBOND_TOKEN" in tokenless.output)
+
+
+def test_leniency_can_be_tolerated(tmp_path: Path) -> None:
+    """Numbers in text fields fail the run, or are reported without failing it."""
+    with running_console() as url:
+        lenient = command("run", url, "--no-fuzz", "--only", "*/type/integer*", **BY_VARIABLE)
+        tolerated = command(
+            "run", url, "--no-fuzz", "--only", "*/type/integer*", "--tolerate", "lenient", **BY_VARIABLE
+        )
+    assert (1, 0) == (lenient.exit_code, tolerated.exit_code)
+    assert "lenient" in tolerated.output
+
+
+def running_console():  # type: ignore[no-untyped-def]  # noqa: ANN201
+    """The mock as lenient as the recorded console."""
+    import contextlib
+
+    from contract_tests.target import CATALOGUE
+    from mock_server.server import running
+    from mock_server.settings import Settings
+
+    @contextlib.contextmanager
+    def serve():  # type: ignore[no-untyped-def]  # noqa: ANN202
+        with running(Settings(profile="console", catalogue=CATALOGUE, event_ids="sequence")) as mock:
+            yield mock.url
+
+    return serve()
