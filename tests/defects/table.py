@@ -32,11 +32,22 @@ the same. The defects were written without knowledge of the verifier's checks.
 One command runs `{VERIFIER}` against all of them, and beside it bare {BARE}, with the same contract, a good token,
 ids that exist and its default checks. Each run has an empty folder and a console of its own. *Found* means exit code 1.
 *Builds* are those the console accepted, counted by the console. A *false alarm* is any exit code but 0 on the
-conforming console.
+conforming console; `tests/defects/measure.py` holds both commands.
 
-    python -m tests.defects.power --write docs/power.md     # all of it, half an hour on two cores
-    python -m tests.defects.power --every 10 --no-bare      # a sample of every tenth defect
-    python -m tests.defects.power --only leaks              # one kind; or the id of one defect
+All of it takes about 35 minutes on two quiet cores:
+
+<!-- run by tests/defects/test_power.py -->
+```console
+$ python -m tests.defects.power --write docs/power.md
+```
+
+Every second defect takes half of that (`--every 2`), one kind or one defect a few seconds each, and an interrupted run
+goes on where it stopped (`--resume FILE`):
+
+```console
+$ python -m tests.defects.power --only debug-page --seeds 1 --no-bare
+…
+```
 """
 
 
@@ -125,12 +136,14 @@ def missed(results: Results, tool: str) -> str:
     pairs = results.missed(tool)
     lines = [f"### Missed by {tool}: {len(pairs)}\n"]
     for kind in KINDS:
-        of_kind = [(defect, outcome) for defect, outcome in pairs if defect.kind == kind]
+        of_kind = [_entry(defect, outcome) for defect, outcome in pairs if defect.kind == kind]
         if of_kind:
-            lines.append(f"{kind.capitalize()}:\n")
-            lines += [f"- `{defect.id}`: {defect.sentence}{_how(outcome)}" for defect, outcome in of_kind]
-            lines.append("")
+            lines += [f"{kind.capitalize()}:\n", *of_kind, ""]
     return "\n".join(lines)
+
+
+def _entry(defect: Defect, outcome: Outcome) -> str:
+    return f"- `{defect.id}`: {defect.sentence}{_how(outcome)}"
 
 
 def _how(outcome: Outcome) -> str:

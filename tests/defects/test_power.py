@@ -71,6 +71,16 @@ def test_the_page_counts_by_kind_and_names_what_was_missed() -> None:
     assert "| seconds, longest | 9.0 |" in text
 
 
+def test_the_command_writes_the_page_and_keeps_the_outcomes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for tool in (VERIFIER, BARE):
+        monkeypatch.setitem(measure.COMMANDS, tool, lambda url, seed, folder: ["false"])
+    options = ["--every", "100", "--seeds", "1", "--write", str(tmp_path / "power.md")]
+    result = CliRunner().invoke(main, [*options, "--resume", str(tmp_path / "outcomes.jsonl")])
+    assert result.exit_code == 0, result.output
+    assert "| **all** | **3** | **3 (100.0 %)** | **3 (100.0 %)** |" in (tmp_path / "power.md").read_text("utf-8")
+    assert len(Ledger(tmp_path / "outcomes.jsonl").known) == 8
+
+
 def test_a_run_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measure, "LONGEST", 0.2)
     monkeypatch.setitem(measure.COMMANDS, VERIFIER, lambda url, seed, folder: ["sleep", "5"])
