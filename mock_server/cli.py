@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
 
@@ -44,6 +44,7 @@ def serve_command(**options: Any) -> None:
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
     """
     try:
+        _no_secret(options.get("store"))
         settings = resolve(options)
         console = build_console(settings)
         director = build_director(settings, console)
@@ -55,6 +56,11 @@ def serve_command(**options: Any) -> None:
         serve(director, listener)
     else:
         sys.exit(serve_with_workers(settings, listener))
+
+
+def _no_secret(store: str | None) -> None:
+    if store and urlsplit(store).password:
+        raise SettingsError("--store: a password here shows in the list of processes; set RAINBOND_MOCK_STORE instead")
 
 
 def _welcome(settings: Settings, console: Console, url: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -223,7 +224,10 @@ class Masking:
         return value if value is None or isinstance(value, bool) else self._number(value)
 
     def _number(self, value: float) -> Any:
-        return MASK if str(value) in self.secrets and len(str(value)) >= SHORTEST_ECHO else value
+        text = str(value)
+        if text in self.secrets and len(text) >= SHORTEST_ECHO:
+            return MASK
+        return value if math.isfinite(value) else text
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         secret = self._masker.is_secret_header

@@ -185,8 +185,7 @@ class _Reader:
         problems = {operation.id: self._objections(operation, answers) for operation in operations}
         able = frozenset(name for name, found in problems.items() if not found)
         if not able and problems:
-            fewest = min(problems.values(), key=len)
-            for place, text in fewest:
+            for place, text in min(problems.values(), key=_strangeness):
                 self.complaints.add(place, text)
         return able
 
@@ -271,6 +270,11 @@ class _Reader:
         if span > LONGEST_DELAY:
             self.complaints.add(at, f"{key}: {value} is too long; allowed: at most {LONGEST_DELAY:g}s")
         return span
+
+
+def _strangeness(objections: list[tuple[Location, str]]) -> tuple[int, int]:
+    """How far answers are from what an operation gives: first by those it never gives, then by all that is wrong."""
+    return sum(place[-1] in ("status", "example") for place, _ in objections), len(objections)
 
 
 def _digest(node: Any) -> str:

@@ -32,7 +32,7 @@ class Broker:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[Any]] = {}
         self._server: asyncio.Server | None = None
 
     async def start(self, path: str) -> None:
@@ -41,11 +41,14 @@ class Broker:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
-        for writer in self._writers:
-            writer.close()
+        for task in self._connections.values():
+            task.cancel()
+        await asyncio.gather(*self._connections.values(), return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+        task = asyncio.current_task()
+        if task is not None:
+            self._connections[writer] = task
         try:
             while True:
                 operation, arguments = await _receive(reader)
@@ -57,7 +60,7 @@ class Broker:
         except (EOFError, ConnectionError):
             pass
         finally:
-            self._writers.discard(writer)
+            self._connections.pop(writer, None)
             writer.close()
 
 
