@@ -42,6 +42,9 @@ def test_no_block_of_a_page_escapes(page: Path) -> None:
             assert block.text.startswith("$ "), f"{page.name}:{block.line}: begins with no command"
         if block.run_by:
             assert (ROOT / block.run_by).is_file(), f"{page.name}:{block.line}: no such test: {block.run_by}"
+            if block.language == "python":
+                test = (ROOT / block.run_by).read_text(encoding="utf-8")
+                assert block.text in test, f"{page.name}:{block.line}: not as it stands in {block.run_by}"
         if block.language in ("python", "javascript") and block.file_name and not block.run_by:
             others = [other.text for other in blocks(page) if other != block]
             assert any(block.file_name in text for text in others), f"{page.name}: nothing uses {block.file_name}"
