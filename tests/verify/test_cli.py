@@ -11,15 +11,18 @@ from click.testing import CliRunner, Result
 
 from contract_tests.cli import main
 from contract_tests.settings import ENVIRONMENT
+from contract_tests.target import CATALOGUE
+from mock_server.server import running
+from mock_server.settings import Settings as MockSettings
 from tests.verify.faults import IDENTITY, Served, serving
-from tests.verify.test_faults_are_found import token_in_header, token_ignored
+from tests.verify.test_faults_are_found import token_ignored, token_in_header
 
 BY_VARIABLE = {variable: IDENTITY[name] for variable, name in ENVIRONMENT.items() if name in IDENTITY}
 QUICK = ("--no-fuzz", "--only", "none")
 
 
 def command(*arguments: str, **environment: str) -> Result:
-    unset = {name: None for name in ENVIRONMENT}
+    unset = dict.fromkeys(ENVIRONMENT)
     return CliRunner().invoke(main, arguments, env={**unset, **environment}, catch_exceptions=False)
 
 
@@ -49,33 +52,33 @@ def command(*arguments: str, **environment: str) -> Result:
 )
 def test_what_cannot_be_used_is_said_in_one_message(arguments: tuple[str, ...], says: str) -> None:
     result = command(*arguments)
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert says in result.output
     assert "Traceback" not in result.output
 
 
 def test_nobody_there_is_not_testable() -> None:
     result = command("run", "http://127.0.0.1:9")
-    assert 3 == result.exit_code
+    assert result.exit_code == 3
     assert "unreachable" in result.output
 
 
 def test_conforming_server_is_green_on_one_screen(conforming: Served) -> None:
     result = command("run", conforming.url, *QUICK, **BY_VARIABLE)
-    assert 0 == result.exit_code
+    assert result.exit_code == 0
     assert result.output.startswith("CONFORMING")
     assert len(result.output.splitlines()) < 30
 
 
 def test_refused_token_says_what_to_set(conforming: Served) -> None:
     result = command("run", conforming.url, *QUICK, **{**BY_VARIABLE, "RAINBOND_TOKEN": "0" * 40})
-    assert 3 == result.exit_code
+    assert result.exit_code == 3
     assert "RAINBOND_TOKEN" in result.output
 
 
 def test_unknown_ids_are_named(conforming: Served) -> None:
     result = command("run", conforming.url, *QUICK, **{**BY_VARIABLE, "RAINBOND_TEAM": "nobody"})
-    assert 3 == result.exit_code
+    assert result.exit_code == 3
     assert "team_id=nobody" in result.output
 
 
@@ -83,7 +86,7 @@ def test_token_comes_from_a_file(conforming: Served, tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(IDENTITY["token"] + "\n")
     given = {name: value for name, value in BY_VARIABLE.items() if name != "RAINBOND_TOKEN"}
-    assert 0 == command("run", conforming.url, *QUICK, "--token-file", str(file), **given).exit_code
+    assert command("run", conforming.url, *QUICK, "--token-file", str(file), **given).exit_code == 0
 
 
 def test_options_come_before_environment_before_file(
@@ -94,9 +97,9 @@ def test_options_come_before_environment_before_file(
     Path("rainbond.toml").write_text('[verify]\nteam = "nobody"\nregion = "rainbond"\nfuzz = false\n')
     given = {**BY_VARIABLE, "RAINBOND_APP": "77"}
     wrong = command("run", conforming.url, "--only", "none", **given)
-    assert 3 == wrong.exit_code
+    assert wrong.exit_code == 3
     right = command("run", conforming.url, "--only", "none", "--app", IDENTITY["app"], **given)
-    assert 0 == right.exit_code
+    assert right.exit_code == 0
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_bad_configuration_file_is_named(text: str, says: str, tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     Path("rainbond.toml").write_text(text)
     result = command("run", "http://127.0.0.1:9")
-    assert 2 == result.exit_code
+    assert result.exit_code == 2
     assert says in result.output
 
 
@@ -122,12 +125,12 @@ def test_reports_are_valid_and_hold_no_secret(tmp_path: Path) -> None:
     with serving(token_in_header) as served:
         arguments = [f"--report={form}={path}" for form, path in files.items()]
         result = command("run", served.url, "--no-fuzz", "--only", "*/token/*", *arguments, **BY_VARIABLE)
-    assert 1 == result.exit_code
+    assert result.exit_code == 1
     texts = {form: path.read_text() for form, path in files.items()}
     report = json.loads(texts["json"])
     assert "secret-in-answer" in {finding["check"] for finding in report["findings"]}
     assert report["versions"]["schemathesis"]
-    suite = ElementTree.fromstring(texts["junit"]).find("testsuite")  # noqa: S314 - written a moment ago
+    suite = ElementTree.fromstring(texts["junit"]).find("testsuite")
     assert suite is not None
     assert suite.get("failures") != "0"
     assert texts["html"].startswith("<!doctype html>")
@@ -138,8 +141,8 @@ def test_reports_are_valid_and_hold_no_secret(tmp_path: Path) -> None:
 
 def test_plan_lists_requests_and_sends_none(conforming: Served) -> None:
     result = command("run", conforming.url, "--plan", "--no-fuzz", **BY_VARIABLE)
-    assert 0 == result.exit_code
-    assert 0 == conforming.app.accepted
+    assert result.exit_code == 0
+    assert conforming.app.accepted == 0
     assert "at most 25 builds" in result.output
     assert "buildComponent: token" in result.output
     assert IDENTITY["token"] not in result.output
@@ -148,15 +151,15 @@ def test_plan_lists_requests_and_sends_none(conforming: Served) -> None:
 def test_plan_needs_no_leave_elsewhere() -> None:
     """Off loopback the plan is shown without asking whose the target is; it asks the target nothing, either."""
     result = command("run", "https://console.example.com", "--plan", "--no-fuzz", **BY_VARIABLE)
-    assert 0 == result.exit_code
+    assert result.exit_code == 0
     assert "at most 5 builds" in result.output
 
 
 def test_seeds_are_swept_and_merged(conforming: Served, tmp_path: Path) -> None:
     file = tmp_path / "r.json"
     result = command("run", conforming.url, "--seeds", "4..6", f"--report=json={file}", *QUICK, **BY_VARIABLE)
-    assert 0 == result.exit_code
-    assert [4, 5, 6] == json.loads(file.read_text())["seeds"]
+    assert result.exit_code == 0
+    assert json.loads(file.read_text())["seeds"] == [4, 5, 6]
 
 
 def test_replay_tells_whether_it_still_happens(tmp_path: Path) -> None:
@@ -166,7 +169,7 @@ def test_replay_tells_whether_it_still_happens(tmp_path: Path) -> None:
         command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
         found = json.loads(file.read_text())["findings"][0]["id"]
         again = command("replay", str(file), found, **BY_VARIABLE)
-    assert 1 == again.exit_code
+    assert again.exit_code == 1
     assert f"{found}: still happens" in again.output
 
 
@@ -175,7 +178,7 @@ def test_replay_of_a_repaired_server_is_green(conforming: Served, tmp_path: Path
     with serving(token_ignored) as served:
         command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
     result = command("replay", str(file), "--url", conforming.url, **BY_VARIABLE)
-    assert 0 == result.exit_code
+    assert result.exit_code == 0
     assert "does not happen any more" in result.output
 
 
@@ -184,33 +187,19 @@ def test_replay_names_what_is_missing(conforming: Served, tmp_path: Path) -> Non
     with serving(token_ignored) as served:
         command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
     unknown = command("replay", str(file), "no-such-finding", "--url", conforming.url, **BY_VARIABLE)
-    assert (2, True) == (unknown.exit_code, "no-such-finding" in unknown.output)
+    assert (unknown.exit_code, "no-such-finding" in unknown.output) == (2, True)
     tokenless = command("replay", str(file), "--url", conforming.url)
-    assert (2, True) == (tokenless.exit_code, "RAINBOND_TOKEN" in tokenless.output)
+    assert (tokenless.exit_code, "RAINBOND_TOKEN" in tokenless.output) == (2, True)
 
 
-def test_leniency_can_be_tolerated(tmp_path: Path) -> None:
+def test_leniency_can_be_tolerated() -> None:
     """Numbers in text fields fail the run, or are reported without failing it."""
-    with running_console() as url:
+    settings = MockSettings(profile="console", catalogue=CATALOGUE, event_ids="sequence")
+    with running(settings) as mock:
+        url = mock.url
         lenient = command("run", url, "--no-fuzz", "--only", "*/type/integer*", **BY_VARIABLE)
         tolerated = command(
             "run", url, "--no-fuzz", "--only", "*/type/integer*", "--tolerate", "lenient", **BY_VARIABLE
         )
-    assert (1, 0) == (lenient.exit_code, tolerated.exit_code)
+    assert (lenient.exit_code, tolerated.exit_code) == (1, 0)
     assert "lenient" in tolerated.output
-
-
-def running_console():  # type: ignore[no-untyped-def]  # noqa: ANN201
-    """The mock as lenient as the recorded console."""
-    import contextlib
-
-    from contract_tests.target import CATALOGUE
-    from mock_server.server import running
-    from mock_server.settings import Settings
-
-    @contextlib.contextmanager
-    def serve():  # type: ignore[no-untyped-def]  # noqa: ANN202
-        with running(Settings(profile="console", catalogue=CATALOGUE, event_ids="sequence")) as mock:
-            yield mock.url
-
-    return serve()

@@ -26,8 +26,8 @@ def test_mock_is_green_over_several_seeds(contract: Contract) -> None:
             verify(contract, resolve({"url": url, "seed": seed, "max_time": 120.0, **identity}, {}))
             for seed in (1, 2, 3)
         ]
-    assert [] == [finding.id for finding in merged(runs).findings]
-    assert [CONFORMING] * 3 == [run.exit_code for run in runs]
+    assert [finding.id for finding in merged(runs).findings] == []
+    assert [run.exit_code for run in runs] == [CONFORMING] * 3
     assert all(run.builds <= 25 and run.generated > 0 for run in runs)
     assert {PROVEN} == {obligation.state for obligation in merged(runs).proof}
 
@@ -37,8 +37,8 @@ def test_mock_without_a_catalogue_is_green(contract: Contract) -> None:
     with running(MockSettings()) as mock:
         settings = resolve({"url": mock.url, "fuzz": False, "max_time": 60.0, **IDENTITY}, {})
         result = verify(contract, settings)
-    assert [] == [finding.id for finding in result.findings]
-    assert CONFORMING == result.exit_code
+    assert [finding.id for finding in result.findings] == []
+    assert result.exit_code == CONFORMING
     assert "unknown ids and tokens" in {obligation.constraint for obligation in result.proof}
 
 
@@ -49,8 +49,8 @@ def test_console_is_green_with_its_baseline(contract: Contract) -> None:
         without = verify(contract, settings)
         known = verify(contract, settings, load_baseline(BASELINE))
     assert without.failing
-    assert [] == [finding.id for finding in known.failing]
-    assert CONFORMING == known.exit_code
+    assert [finding.id for finding in known.failing] == []
+    assert known.exit_code == CONFORMING
     assert {finding.reason for finding in known.findings}
 
 
@@ -61,5 +61,5 @@ def test_what_is_out_of_reach_is_named_with_what_to_give(contract: Contract, mis
         given = {name: value for name, value in identity.items() if name != missing}
         result = verify(contract, resolve({"url": url, "fuzz": False, "only": ("none",), **given}, {}))
     hints = [why for obligation in result.proof for why in obligation.reasons]
-    assert CONFORMING == result.exit_code
+    assert result.exit_code == CONFORMING
     assert [f"set RAINBOND_{missing.upper()}"] == hints

@@ -45,19 +45,19 @@ def test_budget_counts_each_accepted_request_also_unwanted_ones(contract: Contra
         result = verify(contract, served.settings(max_builds=9))
         assert result.builds <= 9
         assert served.app.accepted == result.builds
-    assert VIOLATED == result.exit_code
+    assert result.exit_code == VIOLATED
 
 
 def test_core_is_proven_with_five_builds(conforming: Served, contract: Contract) -> None:
     result = verify(contract, conforming.settings(max_builds=5, max_time=60.0))
-    assert [] == result.proof.open_core
-    assert (0, 5) == (result.exit_code, conforming.app.accepted)
+    assert result.proof.open_core == []
+    assert (result.exit_code, conforming.app.accepted) == (0, 5)
 
 
 def test_budget_below_the_core_is_no_pass(conforming: Served, contract: Contract) -> None:
     """It says which obligations it left open, and why."""
     result = verify(contract, conforming.settings(max_builds=3, max_time=60.0))
-    assert UNTESTABLE == result.exit_code
+    assert result.exit_code == UNTESTABLE
     assert any("--max-builds" in obligation.why for obligation in result.proof.open_core)
 
 

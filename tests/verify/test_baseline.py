@@ -1,0 +1,88 @@
+"""A baseline says what is known, by whom and until when; all that is wrong with the file is said with its line."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from contract_tests.baseline import Baseline, Entry, load_baseline
+from contract_tests.findings import KNOWN, VIOLATION
+from contract_tests.verification import CONFORMING, VIOLATED, verify
+from mock_server.contract import Contract
+from mock_server.yaml_source import SourceError
+from tests.verify.faults import serving
+from tests.verify.test_faults_are_found import fails_on_bytes
+
+ENTRY = """
+known:
+  - check: server-error
+    constraint: JSON *
+    reason: its parser does not catch it
+    owner: the parser's people
+    expires: {expires}
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "baseline.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_known_deviation_is_green_and_named(tmp_path: Path, contract: Contract) -> None:
+    baseline = load_baseline(written(tmp_path, ENTRY.format(expires="2999-01-01")))
+    with serving(fails_on_bytes) as served:
+        result = verify(contract, served.settings(only=("*/encoding/*",), max_time=60.0), baseline)
+    assert result.exit_code == CONFORMING
+    assert {(KNOWN, "its parser does not catch it")} == {(f.kind, f.reason) for f in result.findings}
+    assert not result.notes
+
+
+def test_what_the_baseline_does_not_name_stays_red(tmp_path: Path, contract: Contract) -> None:
+    """Known in one place is not known in another, even for the same check."""
+    text = ENTRY.format(expires="2999-01-01").replace("constraint: JSON *", "case: '*/encoding/latin-1'")
+    baseline = load_baseline(written(tmp_path, text))
+    with serving(fails_on_bytes) as served:
+        result = verify(contract, served.settings(only=("*/encoding/*",), max_time=60.0), baseline)
+    assert result.exit_code == VIOLATED
+    assert {KNOWN, VIOLATION} == {finding.kind for finding in result.findings}
+
+
+def test_expired_entry_is_reported_and_counts_no_more(tmp_path: Path, contract: Contract) -> None:
+    baseline = load_baseline(written(tmp_path, ENTRY.format(expires="2020-01-01")))
+    with serving(fails_on_bytes) as served:
+        result = verify(contract, served.settings(only=("*/encoding/*",), max_time=60.0), baseline)
+    assert result.exit_code == VIOLATED
+    assert any("expired on 2020-01-01; ask the parser's people" in note for note in result.notes)
+
+
+def test_entry_that_is_not_seen_is_reported(tmp_path: Path) -> None:
+    path = written(tmp_path, ENTRY.format(expires="2999-01-01"))
+    baseline = load_baseline(path)
+    assert [f"{path}:3: server-error * was not seen; the baseline entry may go"] == list(baseline.notes())
+
+
+def test_last_day_still_counts() -> None:
+    day = datetime.date(2027, 1, 1)
+    entry = Entry("server-error", "r", "o", day, "b.yaml:1")
+    assert Baseline((entry,), today=day).reason_for("server-error", "o", "c", "k") == "r"
+    assert Baseline((entry,), today=day + datetime.timedelta(1)).reason_for("server-error", "o", "c", "k") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("known: 5\n", ":1: a baseline is a map"),
+        ("known:\n  - 5\n", ":2: an entry is a map"),
+        ("known:\n  - chek: server-error\n", "did you mean 'check'"),
+        ("known:\n  - check: server-eror\n    reason: r\n    owner: o\n    expires: 2999-01-01\n", "'server-error'"),
+        ("known:\n  - check: server-error\n    owner: o\n    expires: 2999-01-01\n", "reason is missing"),
+        ("known:\n  - check: server-error\n    reason: r\n    owner: o\n    expires: soon\n", "no day"),
+    ],
+)
+def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, says: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as error:
+        load_baseline(written(tmp_path, text))
+    assert says in str(error.value)
