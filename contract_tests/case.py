@@ -66,6 +66,7 @@ class Case:
         group: cases of one group are alike: once one shows a violation the rest need not be sent.
         together: how many copies to send at the same time.
         rank: CORE, TELLING or TAIL.
+        packed: its body proves many things at once, so that a finding wants making smaller.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Case:
     overwrites: bool = False
     group: str = ""
     together: int = 1
+    packed: bool = False
 
     @property
     def likeness(self) -> str:

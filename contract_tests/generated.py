@@ -21,15 +21,13 @@ UNCERTAIN_BLANKS = "\x1c\x1d\x1e\x1f\x85\ufeff\u180e"
 LONGEST_INTEGER = 300
 
 
-def cases(
-    subjects: Iterable[Subject], generated: Iterable[Generated], accepted: int, *, secret_safe: bool
-) -> Iterator[Case]:
+def cases(subjects: Iterable[Subject], generated: Iterable[Generated], accepted: int) -> Iterator[Case]:
     """Cases from generated requests; at most `accepted` of them may be accepted."""
     left = accepted
     by_id = {subject.operation.id: subject for subject in subjects}
     for index, one in enumerate(generated):
         subject = _subject_of(by_id, one.request)
-        if subject is None or not _harmless(subject, one.request, secret_safe):
+        if subject is None or not _harmless(subject, one.request):
             continue
         expect, check, lenient = classify(subject, one.request)
         if expect is None:
@@ -49,6 +47,7 @@ def cases(
             where=subject.where,
             rank=TAIL,
             lenient=lenient,
+            packed=True,
             group="lenient-type" if lenient and check == CHECK_OF["type"] else f"generated:{index}",
         )
 
@@ -61,12 +60,12 @@ def _subject_of(by_id: dict[str, Subject], request: Request) -> Subject | None:
     return None
 
 
-def _harmless(subject: Subject, request: Request, secret_safe: bool) -> bool:
+def _harmless(subject: Subject, request: Request) -> bool:
     """Whether a generated request stays within what the user allowed."""
     if subject.overwriting or not request.body:
         return True
     guarded = [name for name in subject.body_node.get("properties", {}) if not subject.may_send(name)]
-    return not any(name.encode() in request.body for name in guarded) and b"\\u" not in request.body and not secret_safe
+    return not any(name.encode() in request.body for name in guarded) and b"\\u" not in request.body
 
 
 def classify(subject: Subject, request: Request) -> tuple[Expectation | None, str, bool]:

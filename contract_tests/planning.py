@@ -31,7 +31,7 @@ def _generated(contract: Contract, settings: Settings, suites: list[Suite]) -> l
     subjects = [suite.subject for suite in suites]
     with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
         generated = outcome(PATIENCE)
-    return list(generated_cases(subjects, generated, MOST_GENERATED, secret_safe=False))
+    return list(generated_cases(subjects, generated, MOST_GENERATED))
 
 
 def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[str]:

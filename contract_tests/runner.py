@@ -17,14 +17,17 @@ from contract_tests.judge import judge
 from contract_tests.masking import Masker
 from contract_tests.proof import Proof
 from contract_tests.safety import Gate
+from contract_tests.shrinking import shrink
 from contract_tests.subject import Subject
 from contract_tests.wire import Exchange, Wire
 
 BUSY_WAITS = (0.3, 0.7)
 """How long to wait before a valid request is tried again that was refused for what is going on on the target."""
-SURELY_SLOW = 3.0
+SURELY_SLOW = 4.0
 """So many times the limit is slow even if it happens only once."""
 SHORTEST_TIMEOUT = 2.5
+KEPT_FOR_CASES = 5
+"""Builds that making a finding smaller must leave for what else is to be found."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -139,6 +142,8 @@ class Runner:
         if exchange.answer is not None:
             problems += self._slowness(subject, case, exchange)
             problems += self._uniqueness.problems(subject, case.request, exchange.answer)
+        if problems and case.packed:
+            case, exchange = self._smaller(subject, case, exchange, problems)
         self.note(subject, case, exchange, problems)
         if not problems and case.expect.refuses:
             self._refused.setdefault(case.check, (case, exchange))
@@ -156,6 +161,23 @@ class Runner:
                 self.books.proof.violated(case)
         else:
             self.books.proof.proven(case)
+
+    def _smaller(
+        self, subject: Subject, case: Case, exchange: Exchange, problems: list[Problem]
+    ) -> tuple[Case, Exchange]:
+        """What is wrong with a body of many values may be wrong with few of them; found out within the budget."""
+        wrong = {problem.check for problem in problems} & {case.check, "server-error"}
+        if not wrong:
+            return case, exchange
+
+        def attempt(tried: Case) -> Exchange | None:
+            if self.gate.left <= KEPT_FOR_CASES or self.gate.seconds_left < SHORTEST_TIMEOUT:
+                return None
+            found = self.send(subject, tried)
+            again = {problem.check for problem in judge(subject, tried, found, self._secrets_of(tried)).problems}
+            return found if wrong & again else None
+
+        return shrink(case, exchange, attempt)
 
     def _try_again(
         self, subject: Subject, case: Case, exchange: Exchange, circumstance: str

@@ -82,7 +82,7 @@ class Settings:
     max_time: float | None = None
     rate: float | None = None
     timeout: float | None = None
-    slow_after: float = 1.5
+    slow_after: float = 1.0
     fuzz: bool = True
     only: tuple[str, ...] = ()
     allow_overwrite: bool = False

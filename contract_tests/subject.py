@@ -193,6 +193,21 @@ class Subject:
 
     # ---- what the contract says
 
+    @cached_property
+    def example_texts(self) -> frozenset[str]:
+        """Every text in the examples of answers: what the contract shows gives nothing away."""
+        found: set[str] = set()
+        waiting: list[Any] = [example.value for example in self.operation.examples]
+        while waiting:
+            value = waiting.pop()
+            if isinstance(value, str):
+                found.add(value)
+            elif isinstance(value, Mapping):
+                waiting += value.values()
+            elif isinstance(value, list):
+                waiting += value
+        return frozenset(found)
+
     def refused(self, reason: str, **details: Any) -> Expectation:
         """The expectation of a refusal: the named example of the contract, else the usual statuses."""
         example = self.operation.example(reason)

@@ -171,7 +171,7 @@ def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
 def _generated(subjects: list[Subject], generated: list[Generated], runner: Runner) -> int:
     """Send what was generated, within what is left of the budget; returns how many requests that were."""
     before = runner.gate.requests
-    for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left), secret_safe=False):
+    for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left)):
         subject = next(subject for subject in subjects if subject.operation.id == case.operation)
         runner.run(subject, [case])
     return runner.gate.requests - before

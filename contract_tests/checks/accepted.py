@@ -218,6 +218,7 @@ def _covering(subject: Subject) -> Iterator[Case]:
             vary(subject, body_of(row), variation),
             where=subject.where_property(*texts[:1]),
             rank=TELLING if index < ROWS - 1 else TAIL,
+            packed=not variation.raw and not variation.request.get("chunked"),
             overwrites=any(
                 level.present and subject.body_node["properties"][name].get("x-overwrites-stored-settings")
                 for name, level in row.items()
