@@ -11,19 +11,16 @@ LONGEST_SHOWN = 80
 
 
 class Complaints:
-    """What is wrong with one document, each with its place.
-
-    Attributes:
-        texts: one complete line for each fault: place, key, value, what is allowed, the nearest spelling.
-    """
+    """What is wrong with one document: a line for each fault, with place, key, value and what is allowed instead."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.texts: list[str] = []
+        self._found: list[tuple[int, str]] = []
 
     def add(self, at: Location, text: str) -> None:
         """Note a fault of the value at a location."""
-        self.texts.append(f"{self.source.place(at)}: {text}")
+        place = self.source.place(at)
+        self._found.append((int(place.rpartition(":")[2]), f"{place}: {text}"))
 
     def known_keys(self, node: Mapping[Any, Any], allowed: Collection[str], at: Location) -> None:
         """Note each key that means nothing."""
@@ -41,9 +38,9 @@ class Complaints:
         return False
 
     def raise_any(self) -> None:
-        """Raise SourceError with every fault, where there is one."""
-        if self.texts:
-            raise SourceError("\n".join(self.texts))
+        """Raise SourceError with every fault in the order of their lines, where there is one."""
+        if self._found:
+            raise SourceError("\n".join(text for _, text in sorted(self._found, key=lambda item: item[0])))
 
 
 def shown(value: Any) -> str:

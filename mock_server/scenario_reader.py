@@ -103,8 +103,10 @@ class _Reader:
             return None
         self.complaints.known_keys(node, SCENARIO_KEYS, at)
         name = node.get("name")
-        if not isinstance(name, str) or not name:
-            self.complaints.add((*at, "name"), f"name: {shown(name)} is not a name; each scenario needs one, as text")
+        if "name" not in node:
+            self.complaints.add(at, "the scenario has no name")
+        elif not isinstance(name, str) or not name:
+            self.complaints.add((*at, "name"), f"name: {shown(name)} is not a name; allowed: any text")
         lenient = self._flag(node, "off_contract", at)
         even_invalid = self._flag(node, "even_invalid", at)
         self.patterns.strict = not (lenient or even_invalid)

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from mock_server.contract_reader import load_contract
+from mock_server.scenario_reader import load_scenarios
+from mock_server.yaml_source import SourceError
 from tests.control.asking import Ask
 
 CLI = [sys.executable, "-m", "mock_server.cli", "serve", "--port", "0", "--scenarios"]
@@ -45,19 +47,19 @@ scenarios:
         " allowed: buildComponent",
         "scenarios.yaml:5: path: unknown 'servce_id' (did you mean 'service_id'?);"
         " allowed: team_id, region_name, app_id, service_id",
-        "scenarios.yaml:8: unknown key 'tmes' (did you mean 'times'?); allowed: example, status, body, headers, times,"
-        " probability, delay, fault, off_contract",
         "scenarios.yaml:7: example: buildComponent has no 'region-bus' (did you mean 'region-busy'?);"
         f" allowed: {', '.join(example.name for example in load_contract().operations[0].examples)}",
-        "scenarios.yaml:11: delay: p99: 1s is less than p50, 2s",
+        "scenarios.yaml:8: unknown key 'tmes' (did you mean 'times'?); allowed: example, status, body, headers, times,"
+        " probability, delay, fault, off_contract",
+        "scenarios.yaml:9: name: 'one' stands twice; first in scenarios.yaml:2",
         "scenarios.yaml:10: fault: unknown 'resett' (did you mean 'reset'?);"
         " allowed: reset, empty, truncate, garbage, hang",
-        "scenarios.yaml:12: name: None is not a name; each scenario needs one, as text",
+        "scenarios.yaml:11: delay: p99: 1s is less than p50, 2s",
+        "scenarios.yaml:12: the scenario has no name",
         "scenarios.yaml:12: body /code: 'busy' is not of type 'integer' (off_contract: true would allow it)",
         "scenarios.yaml:12: body: 'msg' is a required property (off_contract: true would allow it)",
         "scenarios.yaml:12: body: 'msg_show' is a required property (off_contract: true would allow it)",
         "scenarios.yaml:12: body: 'data' is a required property (off_contract: true would allow it)",
-        "scenarios.yaml:9: name: 'one' stands twice; first in scenarios.yaml:2",
     ]
 
 
@@ -73,19 +75,21 @@ scenarios:
     ],
 )
 def test_a_file_that_is_none(tmp_path: Path, text: str, told: str) -> None:
-    (line,) = _refused(tmp_path, text)
+    file = tmp_path / "scenarios.yaml"
+    file.write_text(text)
 
+    with pytest.raises(SourceError) as refused:
+        load_scenarios(file, load_contract())
+
+    (line,) = str(refused.value).splitlines()
     assert told in line
 
 
 def test_a_file_that_is_missing(tmp_path: Path) -> None:
     (tmp_path / "scenarios.yaml").write_text("scenarios: []")
 
-    ended = subprocess.run(
-        [*CLI, str(tmp_path / "scenarois.yaml")], check=False, capture_output=True, text=True, timeout=60
-    )
-
-    assert (ended.returncode, "did you mean 'scenarios.yaml'?" in ended.stderr) == (2, True)
+    with pytest.raises(SourceError, match=r"did you mean 'scenarios\.yaml'\?"):
+        load_scenarios(tmp_path / "scenarois.yaml", load_contract())
 
 
 @pytest.mark.parametrize(
