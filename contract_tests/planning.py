@@ -47,7 +47,7 @@ def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[st
             yield f"  {case.id}"
             yield f"    {case.purpose}; expects {masker.text(str(case.expect))}"
             yield f"    {masker.text(_request(case))}"
-    valid = sum(case.together for case in found if not case.expect.refuses)
+    valid = sum(case.together for case in found if case.expect.accepts)
     most = settings.limits.max_builds
     yield ""
     yield f"{len(found)} requests for {settings.url}; some refused ones are sent a second time at the end"

@@ -6,14 +6,15 @@ the contract with its very first answer.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract_tests.case import CORE, Case
 from contract_tests.checks.examples import matching
 from contract_tests.checks.registry import BY_ID
-from contract_tests.judge import ABOUT_THE_REQUEST
-from contract_tests.runner import Runner
+from contract_tests.judge import ABOUT_THE_REQUEST, is_circumstance
+from contract_tests.runner import BUSY_WAITS, Runner
 from contract_tests.safety import is_loopback
 from contract_tests.subject import Subject
 from contract_tests.wire import Answer, Exchange
@@ -46,11 +47,23 @@ def preflight(subject: Subject, cases: Sequence[Case], runner: Runner) -> Prefli
     for case in (*core, *later[:3]):
         if runner.gate.closed():
             break
-        exchange = runner.send(subject, case)
+        exchange = _patiently(subject, case, runner)
         sent.append((case, exchange))
         if exchange.accepted:
             return Preflight(sent)
     return Preflight(sent, _why_untestable(subject, sent, runner))
+
+
+def _patiently(subject: Subject, case: Case, runner: Runner) -> Exchange:
+    """Send a case; again after a while where the target is busy."""
+    exchange = runner.send(subject, case)
+    for wait in BUSY_WAITS:
+        example = matching(subject, exchange.answer) if exchange.answer is not None else None
+        if example is None or not is_circumstance(subject, example.name) or runner.gate.closed():
+            break
+        time.sleep(wait)
+        exchange = runner.send(subject, case)
+    return exchange
 
 
 def _why_untestable(subject: Subject, sent: list[tuple[Case, Exchange]], runner: Runner) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from contract_tests.baseline import Baseline
-from contract_tests.case import Case
+from contract_tests.case import CORE, Case
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.registry import BY_ID
 from contract_tests.checks.uniqueness import Uniqueness
@@ -19,7 +21,7 @@ from contract_tests.proof import Proof
 from contract_tests.safety import Gate
 from contract_tests.shrinking import shrink
 from contract_tests.subject import Subject
-from contract_tests.wire import Exchange, Wire
+from contract_tests.wire import Exchange, Unreachable, Wire
 
 BUSY_WAITS = (0.3, 0.7)
 """How long to wait before a valid request is tried again that was refused for what is going on on the target."""
@@ -73,23 +75,37 @@ class Runner:
         self._on_case = on_case
         self._baseline = baseline or Baseline(())
         self._shown: set[str] = set()
+        self._cookies: dict[str, None] = {}
         self._refused: dict[str, tuple[Case, Exchange]] = {}
 
     def run(self, subject: Subject, cases: Iterable[Case]) -> None:
-        """Send the cases in this order, as far as budget and time allow."""
+        """Send the cases in this order, as far as budget and time allow.
+
+        Once the budget is spent nothing may be sent any more, not even what costs nothing where it is refused: so the
+        last build waits until everything else was sent.
+        """
+        waiting = []
         for case in cases:
             self.books.proof.expect(case)
-            if case.likeness in self._shown:
-                self.books.proof.spared(case)
-                continue
-            why = self.gate.closed(case.together)
-            if why:
-                self.books.proof.skipped(case, why)
-                continue
-            self._one(subject, case)
-            self._on_case(case, self.gate.requests)
+            if case.expect.accepts and case.rank != CORE and self.gate.left <= case.together:
+                waiting.append(case)
+            else:
+                self._next(subject, case)
+        for case in waiting:
+            self._next(subject, case)
 
     # ---- one case
+
+    def _next(self, subject: Subject, case: Case) -> None:
+        """Send a case, unless its like has shown a violation already, or nothing may be sent any more."""
+        why = self.gate.closed(case.together)
+        if case.likeness in self._shown:
+            self.books.proof.spared(case)
+        elif why:
+            self.books.proof.skipped(case, why)
+        else:
+            self._one(subject, case)
+            self._on_case(case, self.gate.requests)
 
     def adopt(self, subject: Subject, case: Case, exchange: Exchange) -> None:
         """Take over a case that was sent already, by the preflight."""
@@ -111,16 +127,32 @@ class Runner:
         """Send a case's request once, through the gate."""
         self.gate.wait()
         self.wire.timeout = min(self._timeout, max(SHORTEST_TIMEOUT, self.gate.seconds_left))
-        exchange = self.wire.send(case.request)
+        exchange = self._sent(self.wire, case)
         self.gate.note(exchange.answer, counts=_counts(subject, case))
+        self._note_cookie(exchange)
         return exchange
+
+    def _sent(self, wire: Wire, case: Case) -> Exchange:
+        try:
+            return wire.send(case.request)
+        except Unreachable as error:
+            if not self.gate.builds:
+                raise
+            # It was there, and accepted something: that it is gone now is worth a finding, not the end of the run.
+            self.gate.stopped = "the target went away"
+            return Exchange(case.request, b"", None, f"the target went away after it had answered: {error}")
+
+    def _note_cookie(self, exchange: Exchange) -> None:
+        cookie = exchange.answer.header("Set-Cookie") if exchange.answer is not None and exchange.accepted else None
+        if cookie is not None:
+            self._cookies.setdefault(cookie.partition(";")[0], None)
 
     def _at_once(self, subject: Subject, case: Case) -> list[Exchange]:
         found: list[Exchange] = []
 
         def ask() -> None:
             wire = Wire(self.wire.url.geturl(), self.wire.timeout)
-            found.append(wire.send(case.request))
+            found.append(self._sent(wire, case))
             wire.close()
 
         threads = [threading.Thread(target=ask) for _ in range(case.together)]
@@ -187,7 +219,8 @@ class Runner:
         It is tried again; if that does not help, a request that was accepted before is. Where that one is accepted now,
         the refusal was the request's fault, and so against the contract.
         """
-        for wait in BUSY_WAITS:
+        # What went on for a while will not be over at once: only the first two times are waited for.
+        for wait in BUSY_WAITS if len(self.books.circumstances) < len(BUSY_WAITS) else ():
             time.sleep(wait if self.gate.seconds_left > wait else 0)
             if case.together > 1 or self.gate.closed():
                 break
@@ -214,6 +247,25 @@ class Runner:
 
     # ---- at the end
 
+    def try_cookies(self, subject: Subject) -> None:
+        """A cookie that came with an accepted request is no token, unless the contract says so."""
+        if not self._cookies or subject.scheme is None or self.gate.closed():
+            return
+        headers = (("Cookie", "; ".join(self._cookies)),)
+        self._one(
+            subject,
+            Case(
+                id=f"{subject.operation.id}/token/cookie-of-the-target",
+                check="secret-in-url-accepted",
+                operation=subject.operation.id,
+                constraint="token",
+                purpose="a cookie that the target gave is no token",
+                request=subject.request(token=None, headers=headers),
+                expect=subject.refused("no-token"),
+                where=("components", "securitySchemes", subject.scheme.key),
+            ),
+        )
+
     def repeat_refused(self, subject: Subject) -> None:
         """Refused requests again, one of each kind: the same request must still get the same answer."""
         for case, before in list(self._refused.values()):
@@ -236,7 +288,6 @@ class Runner:
         generous = case.lenient and problem.check == case.check and not check.security
         reason = self._baseline.reason_for(problem.check, subject.operation.id, case.constraint, case.id)
         answer = exchange.answer
-        location = case.where
         return Finding(
             check=problem.check,
             severity=check.severity,
@@ -248,11 +299,19 @@ class Runner:
             purpose=case.purpose,
             expected=self._masker.text(problem.expected),
             observed=self._masker.text(problem.observed),
-            where=subject.contract.source.place(location),
+            where=_place(subject, case),
             request=self._masker.data(exchange.sent),
             answer=self._masker.data(answer.head + answer.body) if answer else b"",
             seconds=answer.seconds if answer else 0.0,
         )
+
+
+def _place(subject: Subject, case: Case) -> str:
+    """File and line of the contract; the file as seen from here, or its name alone where it lies elsewhere."""
+    file, _, line = subject.contract.source.place(case.where).rpartition(":")
+    with contextlib.suppress(ValueError):
+        return f"{Path(file).absolute().relative_to(Path.cwd())}:{line}"
+    return f"{Path(file).name}:{line}"
 
 
 LONG_ENOUGH = 12

@@ -189,6 +189,7 @@ def _one(suite: Suite, runner: Runner, progress: Progress) -> str:
         runner.adopt(suite.subject, case, exchange)
     done = {case.id for case, _ in first.sent}
     runner.run(suite.subject, (case for case in suite.cases if case.id not in done))
+    runner.try_cookies(suite.subject)
     runner.repeat_refused(suite.subject)
     return ""
 

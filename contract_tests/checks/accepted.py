@@ -248,7 +248,11 @@ def variations(subject: Subject) -> Iterator[Variation]:
     yield Variation(
         "as application/json; charset=utf-8, with a query",
         "media-type-spelling-refused",
-        {"media_type": "application/json; charset=utf-8", "query": "x=1&format=xml"},
+        {
+            "media_type": "application/json; charset=utf-8",
+            "query": "x=1&format=xml",
+            "headers": (("Accept", "application/json"),),
+        },
     )
     yield Variation(
         "as APPLICATION/JSON, asking for HTML",

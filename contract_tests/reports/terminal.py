@@ -44,7 +44,8 @@ def lines(result: Result, replay_file: str = "", *, colour: bool = False) -> Ite
     if result.untestable:
         yield f"  {result.untestable}"
     yield ""
-    yield from _proof(result)
+    if not result.untestable:
+        yield from _proof(result)
     yield from _findings(result, replay_file)
     for note in result.notes:
         yield f"note: {note}"
