@@ -123,3 +123,15 @@ def test_the_java_script_of_the_docs_computes_the_same_ids_as_the_mock(tmp_path:
     printed = subprocess.run([program("node"), "-e", script], cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert printed.stdout.strip() == event_id("another seed", "buildComponent", path, body)
+
+
+def test_every_module_stands_on_the_map_of_the_code() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w+\.py|\w+/)`", page))
+    packages = [ROOT / "mock_server", ROOT / "contract_tests"]
+    entries = [entry for package in packages for entry in package.iterdir() if not entry.name.startswith(("_", "."))]
+    modules = {entry.name for entry in entries if entry.suffix == ".py"}
+    modules |= {f"{entry.name}/" for entry in entries if (entry / "__init__.py").exists()}
+
+    assert modules - named == set()
+    assert {name for name in named if name.endswith(".py")} - modules == set()
