@@ -13,7 +13,7 @@ A request's way:
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+import time
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -99,13 +99,13 @@ class ConsoleChecks:
 
     async def _contract(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """A request to what the contract describes, or to nothing at all."""
+        started = time.perf_counter()
         examined = decision.examine(self.console, request)
         options = decision.options(self.console, request) if request.method == "OPTIONS" else None
         if options is not None:
             await deliver(self.director, Visit(examined, session), Reply(options), scope, receive, send)
             return
-        started = Visit(examined, session)
-        visit = replace(started, cue=await self.director.cue(session, examined))
+        visit = Visit(examined, session, started, await self.director.cue(session, examined))
         if examined.accepted:
             await self.app(_routable(scope, visit), receive, send)
             return

@@ -58,7 +58,7 @@ class Scribe:
             "operation": examined.operation.id if examined.operation else None,
             "method": request.method,
             "path": masking.path(request.path),
-            "path_parameters": masking.value(dict(examined.parameters)),
+            "path_parameters": masking.parameters(examined.parameters),
             "query": masking.query(request.query),
             "headers": masking.headers(request.headers),
             **_kept_body(masking, request.body, body),

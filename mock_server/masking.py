@@ -13,7 +13,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
@@ -94,6 +93,7 @@ class Masker:
         self.names = secret_names(contract)
         self.known = frozenset(known)
         self.is_secret = lru_cache(maxsize=MOST_NAMES)(self._is_secret)
+        self._nothing_found = Masking(self, ())
         self._known_short_texts = lru_cache(maxsize=MOST_NAMES)(self._look)
         listed = "|".join(name.replace("_", "[-_]") for name in sorted(self.names, key=len, reverse=True))
         name = rf"(?P<name>(?<![\w-])(?:{listed}|[\w-]*(?:{'|'.join(SECRET_ENDINGS)})))"
@@ -121,7 +121,7 @@ class Masker:
         self._in_value(body, found)
         self._in_text(unquote(request.path), found)
         found.discard("")
-        return Masking(self, tuple(sorted(found, key=len, reverse=True)))
+        return Masking(self, tuple(sorted(found, key=len, reverse=True))) if found else self._nothing_found
 
     def _is_secret(self, name: str) -> bool:
         plain = plain_name(name)
@@ -187,25 +187,32 @@ class Masker:
         return masked, frozenset(found)
 
 
-@dataclass(frozen=True, slots=True)
 class Masking:
-    """Masks everything that is kept of one request.
+    """Masks everything that is kept of one request, in which some secrets were found."""
 
-    Attributes:
-        secrets: what was found in the request, longest first.
-    """
+    def __init__(self, masker: Masker, secrets: Iterable[str]) -> None:
+        self._masker = masker
+        self._short = [spelling for secret in secrets if len(secret) < SHORTEST_ECHO for spelling in _spellings(secret)]
+        self._long = [spelling for secret in secrets if len(secret) >= SHORTEST_ECHO for spelling in _spellings(secret)]
 
-    _masker: Masker = field(repr=False)
-    secrets: tuple[str, ...] = field(repr=False)
-
-    def text(self, text: str, shortest: int = SHORTEST_ECHO) -> str:
-        """The text with every secret in it replaced."""
-        for secret in self.secrets:
-            if len(secret) >= shortest:
-                for spelling in _spellings(secret):
-                    if spelling in text:
-                        text = text.replace(spelling, MASK)
+    def text(self, text: str) -> str:
+        """The text with every secret in it replaced, but for those so short that they would tear words apart."""
+        for spelling in self._long:
+            if spelling in text:
+                text = text.replace(spelling, MASK)
         return self._masker.clean(text)
+
+    def reason(self, text: str, about: str) -> str:
+        """A message about a field, shortened; one about a secret field shows nothing of it, however short."""
+        text = self.text(text)
+        if self._masker.is_secret(about):
+            for spelling in self._short:
+                text = text.replace(spelling, MASK)
+        return text[:LONGEST_REASON]
+
+    def parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Path parameters, whose names are the contract's own."""
+        return {name: self.value(value, name) for name, value in parameters.items()}
 
     def value(self, value: Any, name: str = "", levels: int = DEEPEST) -> Any:
         """A JSON value with every secret in it replaced; `name` is the property it stands in."""
@@ -225,9 +232,9 @@ class Masking:
 
     def _number(self, value: float) -> Any:
         text = str(value)
-        if text in self.secrets and len(text) >= SHORTEST_ECHO:
+        if text in self._long:
             return MASK
-        return value if math.isfinite(value) else text
+        return text if isinstance(value, float) and not math.isfinite(value) else value
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
         secret = self._masker.is_secret_header
@@ -262,13 +269,8 @@ class Masking:
         return pair if masked == decoded else quote_plus(masked, safe="=*:/@")
 
     def problems(self, problems: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-        """Messages by field, shortened; one about a secret field shows nothing of its value, however short."""
-        return {
-            self.text(name): [
-                self.text(text, 1 if self._masker.is_secret(name) else SHORTEST_ECHO)[:LONGEST_REASON] for text in texts
-            ]
-            for name, texts in problems.items()
-        }
+        """Messages by field."""
+        return {self.text(name): [self.reason(text, name) for text in texts] for name, texts in problems.items()}
 
 
 def _of_user_info(info: str) -> set[str]:
@@ -279,7 +281,8 @@ def _of_user_info(info: str) -> set[str]:
     return {info, password, unquote(password)} if colon else {info}
 
 
-def _credentials(value: str) -> set[str]:
+@lru_cache(maxsize=MOST_NAMES)
+def _credentials(value: str) -> frozenset[str]:
     """Everything secret in a credential header: the whole, each part of it, and what Basic hides."""
     parts = {value, value.strip(), *re.split(r"[\s;,=]+", value)}
     parts |= {item.partition("=")[2].strip() for item in value.split(";") if "=" in item}
@@ -291,7 +294,7 @@ def _credentials(value: str) -> set[str]:
             continue
         if ":" in text and text.isprintable():
             parts |= {text, text.partition(":")[2]}
-    return {part for part in parts if part.lower() not in ("basic", "bearer", "token", "digest")}
+    return frozenset(part for part in parts if part.lower() not in ("basic", "bearer", "token", "digest"))
 
 
 def _spellings(secret: str) -> tuple[str, ...]:

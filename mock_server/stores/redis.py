@@ -139,12 +139,12 @@ class RedisStore:
 
     def __init__(self, url: str, limits: Limits | None = None, prefix: str = PREFIX) -> None:
         limits = limits or Limits()
-        address = urlsplit(url)
-        self._where = f"{address.hostname or ''}:{address.port or 6379}" if address.hostname else address.path
         self._common = (repr(limits.idle), limits.sessions, limits.journal)
         self._prefix = prefix
         self._lost_until = 0.0
         try:
+            address = urlsplit(url)
+            self._where = f"{address.hostname}:{address.port or 6379}" if address.hostname else address.path
             self._redis: Redis = Redis.from_url(
                 url,
                 socket_timeout=PATIENCE,
