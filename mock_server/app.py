@@ -13,8 +13,11 @@ A request's way:
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+import traceback
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -71,7 +74,18 @@ class ConsoleChecks:
             await asgi.lifespan(receive, send)
             await self.director.store.close()
         elif scope["type"] == "http":
+            await self._guarded(scope, receive, asgi.Begun(send))
+
+    async def _guarded(self, scope: Scope, receive: Receive, send: asgi.Begun) -> None:
+        """Where the fake itself fails, its user hears of it in one line, with nothing of the request in it."""
+        try:
             await self._http(scope, receive, send)
+        except Exception as error:
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            text = f"the fake itself failed: {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
+            sys.stderr.write(f"rainbond-mock: {text}\n")
+            if not send.begun:
+                await asgi.send_answer(send, plain_error(500, text))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

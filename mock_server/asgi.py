@@ -61,6 +61,18 @@ def with_headers(send: Send, headers: dict[str, str]) -> Send:
     return send_with_headers
 
 
+class Begun:
+    """A `send` that remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self._send(message)
+
+
 async def lifespan(receive: Receive, send: Send) -> None:
     """Nothing is to be started or stopped; the server only wants to hear so."""
     while True:
