@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from contract_tests.answer import Answer
 from contract_tests.case import Case
 from contract_tests.checks.examples import example_problems, matching
 from contract_tests.checks.leaks import leak_problems
@@ -12,7 +13,7 @@ from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import shape_problems
 from contract_tests.safety import SERVER_ERROR
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer, Exchange
+from contract_tests.wire import Exchange
 
 ABOUT_THE_REQUEST = ("unknown-path", "method-not-allowed", "unsupported-media-type", "parse-error", "invalid-body")
 """Reasons that lie in the request itself; all others lie in what exists on the target."""

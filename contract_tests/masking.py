@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
 from contract_tests.checks.leaks import SHORTEST_PART
-from contract_tests.checks.tokens import TRANSFORMS
+from contract_tests.checks.nearly import TRANSFORMS
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)(?:\|([a-z-]+))?\}")
 PARTS: Mapping[str, Callable[[str], str]] = {

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from contract_tests.answer import Answer
 from contract_tests.case import CORE, Case
 from contract_tests.checks.examples import matching
 from contract_tests.checks.registry import BY_ID
@@ -17,7 +18,7 @@ from contract_tests.judge import ABOUT_THE_REQUEST, is_circumstance
 from contract_tests.runner import BUSY_WAITS, Runner
 from contract_tests.safety import is_loopback
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer, Exchange
+from contract_tests.wire import Exchange
 
 WRONG_IDENTITY = (401, 403, 404, 409)
 

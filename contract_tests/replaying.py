@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract_tests.answer import Answer, BrokenAnswer
 from contract_tests.masking import fill
 from contract_tests.settings import Settings
-from contract_tests.wire import Answer, BrokenAnswer, Wire
+from contract_tests.wire import Wire
 from mock_server.contract import Contract
 from mock_server.yaml_source import nearest
 

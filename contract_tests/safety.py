@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from contract_tests.wire import Answer
+from contract_tests.answer import Answer
 
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429

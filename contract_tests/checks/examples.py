@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract_tests.answer import Answer
 from contract_tests.case import Expectation
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer
 from mock_server.contract import Example
 
 ANYTHING = object()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from contract_tests.case import CORE, TAIL, TELLING, Case, Expectation
-from contract_tests.checks.tokens import TRANSFORMS
+from contract_tests.checks.nearly import TRANSFORMS
 from contract_tests.subject import Subject
 from mock_server.contract import Parameter
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from contract_tests.answer import Answer
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer
 
 SHORTEST_PART = 12
 """So many signs of a secret in a row are a leak, too."""

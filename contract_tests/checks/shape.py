@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract_tests.answer import Answer
 from contract_tests.checks.problem import Problem
 from contract_tests.schemas import Validator
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer
 from mock_server.contract import Example, Header, Response
 
 JSON_ENDINGS = ("/json", "+json")

@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from contract_tests.answer import Answer
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json
 from contract_tests.subject import Subject
-from contract_tests.wire import Answer, Request
+from contract_tests.wire import Request
 
 
 class Uniqueness:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract_tests.answer import Answer
 from contract_tests.case import Case
 from contract_tests.checks.accepted import core_rows
 from contract_tests.checks.covering import body_of, rows
@@ -18,7 +19,7 @@ from contract_tests.shrinking import shrink
 from contract_tests.subject import Subject
 from contract_tests.suite import Scope, suites
 from contract_tests.target import Target
-from contract_tests.wire import Answer, Exchange
+from contract_tests.wire import Exchange
 from mock_server.contract_reader import load_contract
 from tests.verify.faults import IDENTITY, Served
 

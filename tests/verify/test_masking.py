@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.checks.tokens import TRANSFORMS
+from contract_tests.checks.nearly import TRANSFORMS
 from contract_tests.masking import Masker, fill
 from tests.verify.faults import IDENTITY
 

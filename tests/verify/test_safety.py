@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from contract_tests.answer import Answer
 from contract_tests.case import Case
 from contract_tests.planning import planned
 from contract_tests.safety import Gate, Limits, is_loopback
 from contract_tests.suite import Scope, suites
 from contract_tests.target import Target, look
 from contract_tests.verification import UNTESTABLE, VIOLATED, verify
-from contract_tests.wire import Answer
 from mock_server.contract import Contract
 from tests.verify.faults import Ask, Reply, Seen, Served, reply, serving
 
