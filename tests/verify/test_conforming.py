@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,10 @@ def test_mock_is_green_over_several_seeds(contract: Contract) -> None:
     """All of it, generated requests included, for each seed; and within the budget of builds."""
     with in_process() as (url, identity):
         runs = [
-            verify(contract, resolve({"url": url, "seed": seed, "max_time": 120.0, **identity}, {}))
-            for seed in (1, 2, 3)
+            verify(contract, resolve({"url": url, "seed": seed, "max_time": 120.0, **identity}, {})) for seed in (1, 2)
         ]
     assert [finding.id for finding in merged(runs).findings] == []
-    assert [run.exit_code for run in runs] == [CONFORMING] * 3
+    assert [run.exit_code for run in runs] == [CONFORMING] * 2
     assert all(run.builds <= 25 and run.generated > 0 for run in runs)
     assert {PROVEN} == {obligation.state for obligation in merged(runs).proof}
 
@@ -45,8 +45,8 @@ def test_mock_without_a_catalogue_is_green(contract: Contract) -> None:
 def test_console_is_green_with_its_baseline(contract: Contract) -> None:
     """The recorded console's known deviations are named, and nothing else is found."""
     with running(MockSettings(profile="console", catalogue=CATALOGUE, event_ids="sequence")) as mock:
-        settings = resolve({"url": mock.url, "max_time": 120.0, **IDENTITY}, {})
-        without = verify(contract, settings)
+        settings = resolve({"url": mock.url, "max_time": 120.0, "fuzz": False, **IDENTITY}, {})
+        without = verify(contract, replace(settings, only=("*/type/integer*",)))
         known = verify(contract, settings, load_baseline(BASELINE))
     assert without.failing
     assert [finding.id for finding in known.failing] == []

@@ -11,11 +11,9 @@ from tests.verify.faults import IDENTITY
 SECRETS = {"RAINBOND_TOKEN": IDENTITY["token"]}
 
 
-@pytest.mark.parametrize("recipe", TRANSFORMS)
+@pytest.mark.parametrize("recipe", [name for name, make in TRANSFORMS.items() if len(make(IDENTITY["token"])) >= 12])
 def test_near_token_is_masked_and_can_be_sent_again(recipe: str) -> None:
     near = TRANSFORMS[recipe](IDENTITY["token"])
-    if len(near) < 12:
-        pytest.skip("too short to be nearly a token")
     line = f"Authorization: {near}\r\n".encode()
     masked = Masker(SECRETS).data(line)
     assert IDENTITY["token"][4:20].encode() not in masked
