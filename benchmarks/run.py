@@ -39,19 +39,30 @@ PROBES = (
 """Requests that the console refuses."""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """One request in one round; `cost` is the processor time of a thousand answers in seconds."""
+
+    speed: Speed
+    cost: float
+
+
 @dataclass
 class Results:
     """What was measured of one server, round by round."""
 
-    startups: list[float] = field(default_factory=list)
-    speeds: dict[Call, list[Speed]] = field(default_factory=lambda: defaultdict(list))
+    startups: list[tuple[float, float]] = field(default_factory=list)
+    samples: dict[Call, list[Sample]] = field(default_factory=lambda: defaultdict(list))
     statuses: dict[Call, int] = field(default_factory=dict)
 
     def rate(self, call: Call) -> float:
-        return statistics.median(speed.rate for speed in self.speeds[call])
+        return statistics.median(sample.speed.rate for sample in self.samples[call])
 
     def p99(self, call: Call) -> float:
-        return statistics.median(speed.p99 for speed in self.speeds[call])
+        return statistics.median(sample.speed.p99 for sample in self.samples[call])
+
+    def cost(self, call: Call) -> float:
+        return statistics.median(sample.cost for sample in self.samples[call])
 
 
 def measure(servers: list[Server], rounds: int, seconds: float) -> dict[Server, Results]:
@@ -65,27 +76,34 @@ def measure(servers: list[Server], rounds: int, seconds: float) -> dict[Server, 
 
 
 def _measure_once(server: Server, result: Results, seconds: float) -> None:
-    with server.running() as (url, startup):
-        result.startups.append(startup)
-        result.statuses = {call: answer(url, call) for call in (*CALLS, *PROBES)}
+    with server.running() as process:
+        result.startups.append((process.startup, process.cpu_seconds()))
+        result.statuses = {call: answer(process.url, call) for call in (*CALLS, *PROBES)}
         for call in CALLS:
-            client.measure(url, call, max(1, seconds / 4))  # warm-up
-            result.speeds[call].append(client.measure(url, call, seconds))
+            client.measure(process.url, call, max(1, seconds / 4))  # warm-up
+            before = process.cpu_seconds()
+            speed = client.measure(process.url, call, seconds)
+            cost = (process.cpu_seconds() - before) / (speed.rate * seconds) * 1000
+            result.samples[call].append(Sample(speed, cost))
 
 
 def report(results: dict[Server, Results], notes: list[str], rounds: int, seconds: float) -> str:
     ours = next(iter(results))
     lines = []
     for call in CALLS:
-        lines += [f"| {call.name} | answer | requests/s | rainbond-mock is | p99 |", "|---|---|---|---|---|"]
+        lines += [
+            f"| {call.name} | answer | requests/s | p99 | processor seconds for 1000 | rainbond-mock needs |",
+            "|---|---|---|---|---|---|",
+        ]
         for server, result in results.items():
-            compared = f"{results[ours].rate(call) / result.rate(call):.2f} × as fast" if server != ours else ""
-            cells = (str(result.statuses[call]), f"{result.rate(call):.0f}", compared, f"{result.p99(call):.1f} ms")
-            lines.append(f"| {server.name} {server.version} | {' | '.join(cells)} |")
+            compared = f"{results[ours].cost(call) / result.cost(call):.2f} of that" if server != ours else ""
+            cells = (f"{result.rate(call):.0f}", f"{result.p99(call):.0f} ms", f"{result.cost(call):.2f}", compared)
+            lines.append(f"| {server.name} {server.version} | {result.statuses[call]} | {' | '.join(cells)} |")
         lines.append("")
-    lines += ["| Start | seconds to the first answer |", "|---|---|"]
+    lines += ["| Start | seconds to the first answer | processor seconds |", "|---|---|---|"]
     for server, result in results.items():
-        lines.append(f"| {server.name} {server.version} | {statistics.median(result.startups):.2f} |")
+        wall, processor = (statistics.median(column) for column in zip(*result.startups, strict=True))
+        lines.append(f"| {server.name} {server.version} | {wall:.2f} | {processor:.2f} |")
     lines += ["", f"| Answer to | {' | '.join(server.name for server in results)} |", f"|---{'|---' * len(results)}|"]
     for call in PROBES:
         lines.append(f"| {call.name} | {' | '.join(str(result.statuses[call]) for result in results.values())} |")
@@ -98,7 +116,10 @@ def _conditions(rounds: int, seconds: float) -> str:
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, Node.js {node or 'absent'}"
     )
     load = f"{client.name()} with {client.CONNECTIONS} connections on the same machine"
-    return f"{machine}. {load}; {rounds} rounds of {seconds:g} s, medians; one process for each server."
+    return (
+        f"{machine}. {load}; {rounds} rounds of {seconds:g} s, medians; one process for each server. "
+        f"Load of the machine in the 15 minutes before: {os.getloadavg()[2]:.1f}."
+    )
 
 
 def write(page: Path, table: str) -> None:

@@ -17,12 +17,38 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from benchmarks.client import Call
 
 ROOT = Path(__file__).parents[1]
 SPEC = ROOT / "spec" / "openapi.yaml"
 STARTUP_LIMIT = 60
 PRISM, MOCKOON = "@stoplight/prism-cli", "@mockoon/cli"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A server that runs.
+
+    Attributes:
+        startup: seconds from its start to its first answer.
+        group: the process group of all its processes.
+    """
+
+    url: str
+    startup: float
+    group: int
+
+    def cpu_seconds(self) -> float:
+        """The processor time it has used so far: that depends little on what else the machine does."""
+        ticks = 0
+        for entry in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                fields = entry.read_text(encoding="utf-8").rpartition(")")[2].split()
+                if int(fields[2]) == self.group:
+                    ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -34,8 +60,7 @@ class Server:
     command: tuple[str, ...]
 
     @contextlib.contextmanager
-    def running(self) -> Iterator[tuple[str, float]]:
-        """Its URL, and the seconds from its start to its first answer."""
+    def running(self) -> Iterator[Running]:
         port = _free_port()
         began = time.perf_counter()
         process = subprocess.Popen(
@@ -48,7 +73,7 @@ class Server:
         )
         try:
             _wait(process, port)
-            yield f"http://127.0.0.1:{port}", time.perf_counter() - began
+            yield Running(f"http://127.0.0.1:{port}", time.perf_counter() - began, process.pid)
         finally:
             _end(process)
 
@@ -76,9 +101,11 @@ def npm_servers(folder: Path) -> tuple[list[Server], list[str]]:
     if not shutil.which("npm"):
         return [], ["Prism and Mockoon were not measured: npm is not installed."]
     servers, missing = [], []
+    spec = folder / "openapi.json"  # the same contract without YAML's merge keys, which not every reader knows
+    spec.write_text(json.dumps(yaml.safe_load(SPEC.read_text(encoding="utf-8"))), encoding="utf-8")
     for name, package, command in (
-        ("Prism", PRISM, ("prism", "mock", str(SPEC), "--port", "{port}", "--verboseLevel", "silent")),
-        ("Mockoon", MOCKOON, ("mockoon-cli", "start", "--data", str(SPEC), "--port", "{port}")),
+        ("Prism", PRISM, ("prism", "mock", str(spec), "--port", "{port}", "--verboseLevel", "silent")),
+        ("Mockoon", MOCKOON, ("mockoon-cli", "start", "--data", str(spec), "--port", "{port}")),
     ):
         installed = folder / "node_modules" / package / "package.json"
         if not installed.exists():

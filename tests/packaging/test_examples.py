@@ -44,7 +44,7 @@ def run_job(name: str, folder: Path, **environment: str) -> subprocess.Completed
     pip = folder / "pip"
     pip.write_text('#!/bin/bash\necho "pip $*"\n')
     pip.chmod(0o755)
-    script = "\n".join(["trap 'kill $(jobs -p) 2> /dev/null' EXIT", *PIPELINE[name]["script"]])
+    script = "\n".join(["trap 'kill $(jobs -p) 2> /dev/null || true' EXIT", *PIPELINE[name]["script"]])
     path = os.pathsep.join([str(folder), str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("RAINBOND_")}
     return subprocess.run(

@@ -6,6 +6,7 @@ A tiny project with this project's Makefile and scripts stands in for it, so tha
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -199,7 +200,7 @@ def test_a_missing_python_is_named_with_what_to_do(tmp_path: Path) -> None:
 
 def test_a_python_that_cannot_make_environments_says_what_to_install(tmp_path: Path) -> None:
     write_project(tmp_path)
-    script = f'case "$*" in *ensurepip*) exit 1;; *) exec {sys.executable} "$@";; esac'
+    script = f'case "$*" in *ensurepip*) exit 1;; *) exec {shlex.quote(sys.executable)} "$@";; esac'
 
     code, printed = make_all(tmp_path, "run", PYTHON=program(tmp_path, "python3", script))
 
