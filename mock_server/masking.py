@@ -1,4 +1,4 @@
-"""Takes secrets out of what is kept of a request: the one place that knows what is a secret.
+"""Takes secrets out of what is kept of a request: the one place that masks.
 
 Secrets are credentials of the contract's security schemes, wherever they travel; properties and parameters of
 `format: password`; whatever bears a name such as `password` or `token`; credentials inside URLs; and tokens of the
@@ -12,19 +12,19 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from mock_server.contract import Contract
 from mock_server.requests import Request
+from mock_server.secret_names import ALWAYS_SECRET_HEADERS, SECRET_ENDINGS, plain_name, secret_names
 
 MASK = "***"
 SHORTEST_ECHO = 4
 """Letters from which on a secret is looked for elsewhere; shorter ones would tear other words apart."""
 
-ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 DEEPEST = 60
 """Levels of a body that are kept; what is nested deeper is left out."""
 
@@ -34,13 +34,7 @@ LONGEST_TEXT = 64 * 1024
 LONGEST_REASON = 500
 SHORT = 256
 
-SECRET_NAMES = frozenset({
-    "password", "passwd", "pwd", "secret", "client_secret", "token", "access_token", "refresh_token", "id_token",
-    "api_key", "apikey", "x_api_key", "x_auth_token", "private_key", "private_token", "authorization",
-})  # fmt: skip
-
 MOST_NAMES = 1024
-SECRET_ENDINGS = ("password", "passwd", "secret")
 
 # Bounded, so that no text, however made, takes long to search.
 _USER_INFO = re.compile(
@@ -50,35 +44,6 @@ _USER_INFO = re.compile(
 )
 _WORTH_A_LOOK = re.compile("[@=:<]")
 _ESCAPED_ASCII = re.compile(r"\\u00([2-7][0-9a-fA-F])")
-
-
-def secret_names(contract: Contract) -> frozenset[str]:
-    """Names of properties, parameters and headers whose values are secrets, as `plain_name` writes them."""
-    schemes = {scheme.name for scheme in contract.security_schemes.values()}
-    return SECRET_NAMES | {plain_name(name) for name in (*schemes, *_passwords(contract.document, ""))}
-
-
-def plain_name(name: str) -> str:
-    """A name in lower case, with underscores for hyphens."""
-    return name.lower().replace("-", "_")
-
-
-def _passwords(node: Any, name: str) -> Iterator[str]:
-    if isinstance(node, list):
-        for item in node:
-            yield from _passwords(item, str(item.get("name", "")) if isinstance(item, dict) else "")
-    elif isinstance(node, dict):
-        if node.get("format") == "password" and name:
-            yield name
-        for key, value in node.items():
-            yield from _passwords(value, _name_of(key, value, name))
-
-
-def _name_of(key: Any, node: Any, name: str) -> str:
-    """What a node of the document describes: a parameter, a property, or the same as the node around it."""
-    if isinstance(node, dict) and "in" in node and "name" in node:
-        return str(node["name"])
-    return name if key in ("schema", "items", "allOf", "anyOf", "oneOf", "content", "application/json") else str(key)
 
 
 class Masker:

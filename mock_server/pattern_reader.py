@@ -17,10 +17,10 @@ from typing import Any
 
 from mock_server.complaints import Complaints, plain, shown
 from mock_server.contract import Contract, Operation, Parameter, Schema
-from mock_server.masking import plain_name
 from mock_server.matchers import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 from mock_server.media_types import is_json
 from mock_server.profiles import typed
+from mock_server.secret_names import plain_name
 from mock_server.validation import Validator
 from mock_server.yaml_source import Location, nearest
 

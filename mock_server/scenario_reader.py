@@ -11,12 +11,12 @@ from typing import Any
 from mock_server import durations
 from mock_server.complaints import Complaints, plain, shown
 from mock_server.contract import Contract, Operation
-from mock_server.masking import secret_names
 from mock_server.matchers import Pattern
 from mock_server.pattern_reader import PATTERN_KEYS, PatternReader
 from mock_server.profiles import ABSENT
 from mock_server.scenarios import FAULTS, LONGEST_DELAY, Delay, Scenario, Script, Scripted
 from mock_server.scripted_answers import AnswerChecks
+from mock_server.secret_names import secret_names
 from mock_server.yaml_source import Location, Source, SourceError, load_source, parse_source
 
 SCENARIO_KEYS = ("name", "when", "answers", "delay", "fault", "set", "even_invalid", "off_contract")

@@ -16,9 +16,9 @@ from typing import Any
 from mock_server.complaints import Complaints, shown
 from mock_server.contract import Contract
 from mock_server.journal import Entry, Recorded, facts_of_entry
-from mock_server.masking import plain_name, secret_names
 from mock_server.matchers import Condition, Pattern
 from mock_server.pattern_reader import PATTERN_KEYS, PatternReader
+from mock_server.secret_names import plain_name, secret_names
 from mock_server.yaml_source import Location, Source, SourceError
 
 KEYS = (*PATTERN_KEYS, "count", "unmatched")

@@ -39,7 +39,7 @@ paths:
               additionalProperties: false
               properties:
                 items: {type: array, items: {type: object, properties: {sku: {type: string}, count: {type: integer}}}}
-                cardNumber: {type: string, format: password}
+                cardNumber: {$ref: '#/components/schemas/CardNumber'}
                 payment: {type: object, properties: {kind: {type: string, enum: [card, cash]}}}
       responses:
         "201":
@@ -51,6 +51,7 @@ paths:
               examples: {ordered: {value: {id: 1}}}
         "4XX": {description: refused, content: {application/json: {schema: {type: object, required: [why]}}}}
 components:
+  schemas: {CardNumber: {type: string, format: password}}
   securitySchemes:
     session: {type: apiKey, in: cookie, name: sid}
     key: {type: apiKey, in: query, name: key}

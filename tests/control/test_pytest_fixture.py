@@ -91,7 +91,7 @@ def test_workers_of_xdist_share_one_server(suite: pytest.Pytester, monkeypatch: 
     seen = suite.mkdir("seen")
     monkeypatch.setenv("SEEN", str(seen))
 
-    suite.runpytest_subprocess("-n", "2", "--dist", "load").assert_outcomes(passed=8)
+    suite.runpytest_subprocess("-n", "2", "-p", "no:schemathesis").assert_outcomes(passed=8)
 
     files = list(seen.iterdir())
     assert {file.name.split("-")[0] for file in files} == {"gw0", "gw1"}
@@ -155,7 +155,7 @@ def test_a_worker_of_xdist_tells_it_too(suite: pytest.Pytester) -> None:
             pass
     """)
 
-    result = suite.runpytest_subprocess("-n", "1")
+    result = suite.runpytest_subprocess("-n", "1", "-p", "no:schemathesis")
 
     result.assert_outcomes(errors=1)
     assert "did you mean 'profile'?" in result.stdout.str()
