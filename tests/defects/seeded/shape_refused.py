@@ -42,7 +42,9 @@ def first_error_only(errors: Any, body: Any) -> Any:
 
 
 def in_gbk(answer: Answer) -> Answer:
-    return replace(answer, body=answer.text.encode("gbk", "replace")).with_headers({"Content-Type": f"{JSON}; charset=gbk"})
+    return replace(answer, body=answer.text.encode("gbk", "replace")).with_headers(
+        {"Content-Type": f"{JSON}; charset=gbk"}
+    )
 
 
 def camel_case(value: Any) -> Any:
