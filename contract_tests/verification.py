@@ -29,6 +29,9 @@ EXAMPLES = 30
 MOST_GENERATED = 1
 """How many of the generated requests may be such that they are accepted."""
 
+SHARE_TO_WAIT = 0.4
+"""Of the time of a run, how much it may wait for the generating process once all else was sent."""
+
 CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3
 
 Progress = Callable[[str, int], None]
@@ -153,7 +156,8 @@ def _all(contract: Contract, settings: Settings, target: Target, runner: Runner,
         if untestable or runner.gate.closed():
             return untestable, 0
         progress("generating", runner.gate.requests)
-        return "", _generated(subjects, outcome(runner.gate.seconds_left), runner)
+        patience = min(runner.gate.seconds_left, settings.limits.max_seconds * SHARE_TO_WAIT)
+        return "", _generated(subjects, outcome(patience), runner)
 
 
 def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
@@ -171,6 +175,9 @@ def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
 def _generated(subjects: list[Subject], generated: list[Generated], runner: Runner) -> int:
     """Send what was generated, within what is left of the budget; returns how many requests that were."""
     before = runner.gate.requests
+    if not generated:
+        for subject in subjects:
+            runner.books.proof.not_asked(subject.operation.id, "generated requests", "not ready in time: --max-time")
     for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left)):
         subject = next(subject for subject in subjects if subject.operation.id == case.operation)
         runner.run(subject, [case])
