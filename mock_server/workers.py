@@ -34,13 +34,13 @@ class Workers:
     def __init__(self, settings: Settings, listener: socket.socket) -> None:
         self._settings = settings
         self._listener = listener
-        self._told, self._tell = os.pipe()
+        self._told, self._tell = multiprocessing.Pipe(duplex=False)
         self._quick_deaths = 0
         self._started: dict[SpawnProcess, float] = {}
 
     def run(self) -> int:
         """Serve until `stop`: 0, or 1 where workers end as soon as they start."""
-        with self._store() as shared:
+        with self._told, self._tell, self._store() as shared:
             try:
                 for _ in range(self._settings.workers):
                     self._start(shared)
@@ -54,7 +54,8 @@ class Workers:
 
     def stop(self) -> None:
         """Have `run` end all workers and return; may be called from a signal handler or another thread."""
-        os.write(self._tell, b"x")
+        with contextlib.suppress(OSError):  # it has returned already
+            self._tell.send_bytes(b"end")
 
     @contextlib.contextmanager
     def _store(self) -> Iterator[str | None]:

@@ -24,7 +24,6 @@ from typing import Any
 from mock_server.stores import Kept, Situation, Store, StoreLost
 
 LENGTH = struct.Struct(">I")
-LONGEST = 2**31
 
 
 class Broker:
@@ -36,7 +35,7 @@ class Broker:
         self._server: asyncio.Server | None = None
 
     async def start(self, path: str) -> None:
-        self._server = await asyncio.start_unix_server(self._serve, path, limit=LONGEST)
+        self._server = await asyncio.start_unix_server(self._serve, path)
 
     async def stop(self) -> None:
         if self._server is not None:
@@ -135,7 +134,7 @@ class BrokerStore:
         async with self._connecting:
             if self._writer is None:
                 try:
-                    reader, self._writer = await asyncio.open_unix_connection(self._path, limit=LONGEST)
+                    reader, self._writer = await asyncio.open_unix_connection(self._path)
                 except OSError as error:
                     raise StoreLost(f"the parent process does not answer: {error.strerror or error}") from None
                 self._listening = asyncio.create_task(self._listen(reader))
