@@ -120,6 +120,13 @@ def test_prefer_delay_alone_leaves_the_answer_to_the_scenario(ask: Ask) -> None:
     assert ask.journal()[-1]["duration_ms"] >= 20
 
 
+def test_prefer_can_choose_both_the_answer_and_its_delay(ask: Ask) -> None:
+    answer = ask.build(None, ("Prefer", 'example=build-failed, delay="0.03s"'))
+
+    assert (answer.status, answer.header("Preference-Applied")) == (507, "example=build-failed, delay=30ms")
+    assert ask.journal()[-1]["duration_ms"] >= 30
+
+
 @pytest.mark.parametrize("delay", ["soon", "-1s", "2d", "1h"])
 def test_a_delay_that_cannot_be_is_refused_with_what_can(ask: Ask, delay: str) -> None:
     answer = ask.build(None, ("Prefer", f"delay={delay}"))

@@ -151,3 +151,12 @@ def test_the_fake_starts_without_its_redis(tmp_path: Path) -> None:
         assert ask.build().status == 200
         answer = ask.own("GET", "requests")
         assert (answer.status, b"hunter2" in answer.body) == (503, False)
+
+
+def test_workers_can_share_a_redis_too(tmp_path: Path) -> None:
+    with RedisServer(tmp_path) as redis, running(Settings(store=redis.url, workers=2)) as mock:
+        ask = Ask(mock.url)
+        ask.scenarios(BUSY_TWICE)
+
+        assert _all_at_once(ask, 40) == {409: 2, 200: 38}
+        assert len(ask.journal()) == 40
