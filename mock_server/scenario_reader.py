@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from mock_server import durations
 from mock_server.complaints import Complaints, plain, shown
 from mock_server.contract import Contract, Operation
@@ -41,17 +43,31 @@ def parse_scenarios(text: str, name: str) -> Source:
     """Scenarios that came over the network, as YAML or JSON.
 
     Raises:
-        SourceError: the text is neither.
+        SourceError: the text is neither, or has YAML's aliases, by which a short text can stand for an endless one.
     """
     try:
         return Source(name, json.loads(text), {})
     except (ValueError, RecursionError):
+        _no_aliases(text, name)
         return parse_source(text, name)
 
 
+def _no_aliases(text: str, name: str) -> None:
+    try:
+        alias = next((token for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)), None)
+    except (yaml.YAMLError, RecursionError):
+        return  # no YAML at all, as reading it will tell
+    if alias is not None:
+        place = f"{name}:{alias.start_mark.line + 1}"
+        raise SourceError(f"{place}: *{alias.value}: aliases are read in files only; write the value out")
+
+
 def document_text(source: Source) -> str:
-    """A document of scenarios as JSON text, the form in which stores keep it."""
-    return json.dumps(plain(source.value), ensure_ascii=False)
+    """A document of scenarios as JSON text, the form in which stores keep it. Raises SourceError: nested too deeply."""
+    try:
+        return json.dumps(plain(source.value), ensure_ascii=False)
+    except RecursionError:
+        raise SourceError(f"{source.name}: nested too deeply") from None
 
 
 def read_scenarios(source: Source, contract: Contract) -> Script:
@@ -60,7 +76,10 @@ def read_scenarios(source: Source, contract: Contract) -> Script:
     Raises:
         SourceError: with every fault, one a line.
     """
-    return _Reader(source, contract).script()
+    try:
+        return _Reader(source, contract).script()
+    except RecursionError:
+        raise SourceError(f"{source.name}: nested too deeply") from None
 
 
 class _Reader:

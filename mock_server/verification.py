@@ -87,7 +87,10 @@ def read_expectation(source: Source, contract: Contract) -> Expectation:
     reader = PatternReader(contract, complaints, secret_names(contract))
     # What a pipeline sends wrongly is expected to be seen, too.
     reader.strict = False
-    pattern = reader.read(node, ())
+    try:
+        pattern = reader.read(node, ())
+    except RecursionError:
+        raise SourceError(f"{source.name}: nested too deeply") from None
     for condition in pattern.conditions:
         _check_masked(condition, secret_names(contract), complaints)
     count = _range(node, "count", Range(1), complaints)

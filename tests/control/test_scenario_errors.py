@@ -142,3 +142,21 @@ def test_a_password_in_a_scenario_is_not_shown_in_errors(ask: Ask) -> None:
     assert answer.status == 422
     assert "hunter2" not in answer.body.decode()
     assert "xxxx" not in answer.body.decode()
+
+
+def test_a_text_made_to_be_endless_is_refused(ask: Ask) -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+
+    answer = ask.own("PUT", "scenarios", bomb)
+
+    assert answer.status == 422
+    assert "request body:2: *a0: aliases are read in files only" in json.loads(answer.body)["msg"]
+
+
+@pytest.mark.parametrize("depth", [300, 700, 5000])
+def test_a_text_that_is_nested_too_deeply_is_refused(ask: Ask, depth: int) -> None:
+    deep = '{"x": ' * depth + "1" + "}" * depth
+
+    scenarios = f'{{"scenarios": [{{"name": "x", "fault": "hang", "when": {{"body": {deep}}}}}]}}'
+    assert ask.own("PUT", "scenarios", scenarios).status in (200, 422)
+    assert ask.own("POST", "verify", f'{{"body": {deep}}}').status in (400, 422)
