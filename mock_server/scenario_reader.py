@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from mock_server.scripted_answers import AnswerChecks
 from mock_server.secret_names import secret_names
 from mock_server.yaml_source import Location, Source, SourceError, load_source, parse_source
 
+MOST_VALUES = 100_000
 SCENARIO_KEYS = ("name", "when", "answers", "delay", "fault", "set", "even_invalid", "off_contract")
 WHEN_KEYS = (*PATTERN_KEYS, "state")
 ANSWER_KEYS = (
@@ -43,23 +45,31 @@ def parse_scenarios(text: str, name: str) -> Source:
     """Scenarios that came over the network, as YAML or JSON.
 
     Raises:
-        SourceError: the text is neither, or has YAML's aliases, by which a short text can stand for an endless one.
+        SourceError: the text is neither, or a short one that YAML's aliases make endless.
     """
     try:
         return Source(name, json.loads(text), {})
     except (ValueError, RecursionError):
-        _no_aliases(text, name)
+        _bounded(text, name)
         return parse_source(text, name)
 
 
-def _no_aliases(text: str, name: str) -> None:
+def _bounded(text: str, name: str) -> None:
     try:
-        alias = next((token for token in yaml.scan(text) if isinstance(token, yaml.AliasToken)), None)
+        size = _written_out(yaml.compose(text, yaml.SafeLoader), {})
     except (yaml.YAMLError, RecursionError):
         return  # no YAML at all, as reading it will tell
-    if alias is not None:
-        place = f"{name}:{alias.start_mark.line + 1}"
-        raise SourceError(f"{place}: *{alias.value}: aliases are read in files only; write the value out")
+    if size > MOST_VALUES:
+        raise SourceError(f"{name}: more than {MOST_VALUES} values, its aliases (*name) written out")
+
+
+def _written_out(node: yaml.Node | None, known: dict[int, float]) -> float:
+    """How many values a node has with every alias written out; endless where it holds itself."""
+    if isinstance(node, yaml.CollectionNode) and id(node) not in known:
+        known[id(node)] = math.inf
+        parts = (part for item in node.value for part in (item if isinstance(item, tuple) else (item,)))
+        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
+    return known.get(id(node), 1)
 
 
 def document_text(source: Source) -> str:

@@ -144,13 +144,26 @@ def test_a_password_in_a_scenario_is_not_shown_in_errors(ask: Ask) -> None:
     assert "xxxx" not in answer.body.decode()
 
 
-def test_a_text_made_to_be_endless_is_refused(ask: Ask) -> None:
-    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
-
-    answer = ask.own("PUT", "scenarios", bomb)
+@pytest.mark.parametrize(
+    "text",
+    ["a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60)), "a: &a [*a]"],
+    ids=["doubling", "holding itself"],
+)
+def test_a_text_made_to_be_endless_is_refused(ask: Ask, text: str) -> None:
+    answer = ask.own("PUT", "scenarios", text)
 
     assert answer.status == 422
-    assert "request body:2: *a0: aliases are read in files only" in json.loads(answer.body)["msg"]
+    assert "more than 100000 values, its aliases (*name) written out" in json.loads(answer.body)["msg"]
+
+
+def test_aliases_are_read(ask: Ask) -> None:
+    text = """
+    scenarios:
+      - {name: one, when: &image {body: {/build_type: docker_image}}, answers: [region-busy]}
+      - {name: two, when: *image, answers: [accepted]}
+    """
+
+    assert ask.own("PUT", "scenarios", text).status == 200
 
 
 @pytest.mark.parametrize("depth", [300, 700, 5000])
