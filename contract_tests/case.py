@@ -50,6 +50,10 @@ class Expectation:
         return f"{statuses}{names}{fields}"
 
 
+UNROUTED = Expectation(frozenset({404}), unshaped=frozenset({404}))
+"""For a path that is none of the API's: what stands on such a page is up to whatever serves it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One request with its purpose.

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from contract_tests.case import Expectation
+from contract_tests.case import UNROUTED, Expectation
 from contract_tests.identity import Identity
 from contract_tests.schemas import is_valid, sample
 from contract_tests.wire import Request
@@ -208,11 +208,15 @@ class Subject:
                 waiting += value
         return frozenset(found)
 
-    def refused(self, reason: str, **details: Any) -> Expectation:
-        """The expectation of a refusal: the named example of the contract, else the usual statuses."""
-        example = self.operation.example(reason)
-        if example is not None:
-            return Expectation(frozenset({example.status}), (reason,), **details)
+    def refused(self, *reasons: str, **details: Any) -> Expectation:
+        """The expectation of a refusal: a named example of the contract for one of the reasons, else the usual ones."""
+        reason = reasons[0]
+        if reason == "unknown-path":
+            return UNROUTED
+        examples = [example for name in reasons if (example := self.operation.example(name)) is not None]
+        if examples:
+            statuses = frozenset(example.status for example in examples)
+            return Expectation(statuses, tuple(example.name for example in examples), **details)
         usual = USUAL_REFUSALS.get(reason, (404,))
         documented = frozenset(status for status in usual if self.operation.response(status) is not None)
         return Expectation(documented or frozenset(usual))

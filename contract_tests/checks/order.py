@@ -34,9 +34,6 @@ def breaks_of(subject: Subject) -> Iterator[tuple[str, Break]]:
     if subject.scheme is not None:
         yield "no-token", {"token": None}
         yield "unknown-token", {"token": "f" * 40}
-    for scheme in subject.contract.security_schemes.values():
-        if scheme.refused_with and scheme.location == "header":
-            yield scheme.refused_with, {"headers": ((scheme.name, "x"),)}
     for parameter in subject.operation.parameters_in("path"):
         if parameter.resource:
             number = parameter.schema is not None and parameter.schema.node.get("type") == "integer"
@@ -60,8 +57,6 @@ def breaks_of(subject: Subject) -> Iterator[tuple[str, Break]]:
 
 def expectation(subject: Subject, reason: str, broken: Break) -> Expectation:
     """What answers a request with this one fault."""
-    if reason == "unknown-path":
-        return Expectation(frozenset({404}))
     if reason == "method-not-allowed":
         return subject.refused(reason, variables={"method": broken["method"]})
     if reason == "unsupported-media-type":

@@ -271,18 +271,18 @@ def _refused_schemes(subject: Subject) -> Iterator[Case]:
     for scheme in subject.contract.security_schemes.values():
         if scheme.refused_with is None or scheme.location != "header":
             continue
-        expect = subject.refused(scheme.refused_with)
-        for label, token, value in (
-            ("beside-token", subject.identity.token or None, "x"),
-            ("alone", None, "x"),
-            ("as-token", subject.identity.token or None, subject.identity.token or "y"),
-            ("beside-wrong-token", "f" * 40, "x"),
+        # Beside a good token it proves nothing: a target that has no such scheme may ignore the header, to no harm.
+        for label, token, value, otherwise in (
+            ("alone", None, "x", "no-token"),
+            ("instead-of-token", None, subject.identity.token or "y", "no-token"),
+            ("beside-wrong-token", "f" * 40, "x", "unknown-token"),
         ):
+            expect = subject.refused(scheme.refused_with, otherwise)
             yield _case(
                 subject,
                 "near-token-accepted",
                 f"{scheme.key}-{label}",
-                f"{scheme.name} is refused from outside",
+                f"{scheme.name} opens nothing to the outside",
                 token=token,
                 headers=((scheme.name, value),),
                 expect=expect,
