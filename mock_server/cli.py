@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -9,8 +11,10 @@ from urllib.parse import quote, urlsplit
 
 import click
 
+from mock_server.contract import Contract, Operation
 from mock_server.decision import Console
-from mock_server.server import AddressError, build_console, build_director, listen, serve, url_of
+from mock_server.samples import sample
+from mock_server.server import AddressError, build_console, build_director, end_on_sigterm, listen, serve, url_of
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
 from mock_server.workers import serve_with_workers
 from mock_server.yaml_source import SourceError
@@ -43,6 +47,7 @@ def serve_command(**options: Any) -> None:
 
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
     """
+    end_on_sigterm()
     try:
         _no_secret(options.get("store"))
         settings = resolve(options)
@@ -64,17 +69,32 @@ def _no_secret(store: str | None) -> None:
 
 
 def _welcome(settings: Settings, console: Console, url: str) -> str:
-    operation = console.contract.operations[0] if console.contract.operations else None
     lines = [f"Fake Rainbond console on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
-    if operation is not None:
-        path = operation.path
-        for parameter in operation.parameters_in("path"):
-            path = path.replace(f"{{{parameter.name}}}", quote(str(parameter.example or parameter.name)))
+    if console.contract.operations:
         token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
-        header = f" -H 'Authorization: {token}'" if settings.catalogue is None else f' -H "Authorization: {token}"'
-        lines += ["Try it:", f"  curl -X {operation.method} {url}{path}{header if operation.security else ''}"]
+        lines += ["Try it:", f"  {curl(console.contract, console.contract.operations[0], url, token)}"]
     lines.append(f"Documentation: {url}/__mock__/docs/")
     return "\n".join(lines)
+
+
+def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
+    """A command line that asks for an operation and is accepted."""
+    path = operation.path
+    for parameter in operation.parameters_in("path"):
+        value = sample(parameter.schema.node) if parameter.example is None and parameter.schema else parameter.example
+        path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
+    parts = [f"curl -X {operation.method} {url}{path}"]
+    schemes = [contract.security_schemes[key] for key in (operation.security or ((),))[0]]
+    for scheme in schemes:
+        credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
+        carrier = scheme.name if scheme.location == "header" else "Cookie"
+        credentials = credentials if scheme.location == "header" else f"{scheme.name}={token}"
+        # Only double quotes let the shell fill in a variable.
+        parts.append(f'-H "{carrier}: {credentials}"' if "$" in token else f"-H '{carrier}: {credentials}'")
+    if operation.body and operation.body.required and operation.body.content[0].schema:
+        body = json.dumps(sample(operation.body.content[0].schema.node))
+        parts += [f"-H 'Content-Type: {operation.body.content[0].name}'", f"-d {shlex.quote(body)}"]
+    return " ".join(parts)
 
 
 def _fail(error: Exception) -> NoReturn:

@@ -105,10 +105,14 @@ def open_store(settings: Settings, shared: str | None = None) -> Store:
         raise SettingsError(f"store: {error}") from None
 
 
+def end_on_sigterm() -> None:
+    """Let SIGTERM end this process as if its work were done, from now until and after it serves."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+
 def serve(director: Director, listener: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight finish first."""
     with contextlib.suppress(KeyboardInterrupt):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         _server(director).run(sockets=[listener])
 
 

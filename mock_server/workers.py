@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 
-from mock_server.server import GRACE, build_console, build_director, limits, serve
+from mock_server.server import GRACE, build_console, build_director, end_on_sigterm, limits, serve
 from mock_server.settings import Settings
 from mock_server.stores.broker import brokered
 from mock_server.stores.memory import MemoryStore
@@ -103,6 +103,7 @@ def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
 
 def _work(settings: Settings, listener: socket.socket, shared: str | None) -> None:
     """A worker's life."""
+    end_on_sigterm()
     threading.Thread(target=_end_with_parent, name="rainbond-mock-parent", daemon=True).start()
     serve(build_director(settings, build_console(settings), shared), listener)
 

@@ -44,6 +44,7 @@ $ python -m tests.defects.power --write docs/power.md
 Every second defect takes half of that (`--every 2`), one kind or one defect a few seconds each, and an interrupted run
 goes on where it stopped (`--resume FILE`):
 
+<!-- run by tests/defects/test_power.py -->
 ```console
 $ python -m tests.defects.power --only debug-page --seeds 1 --no-bare
 …

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mock_server.cli import curl
+from mock_server.contract_reader import load_contract
 from mock_server.server import running
 from mock_server.settings import Settings
 from tests.raw_http import RawAnswer, send
@@ -145,3 +149,18 @@ def test_requests_are_judged_by_the_contract(
 
 def test_a_refusal_uses_the_contracts_own_error(library: str) -> None:
     assert json.loads(_ask(library, "POST", "/v2/books", {}, "Bearer x").body) == {"title": "invalid book"}
+
+
+def test_the_line_to_try_is_one_that_is_accepted(tmp_path: Path) -> None:
+    """It names the header, the scheme and the body that the contract asks for."""
+    file = tmp_path / "library.yaml"
+    file.write_text(LIBRARY, encoding="utf-8")
+    contract = load_contract(file)
+    operation = contract.operation("addBook")
+    assert operation is not None
+    with running(Settings(spec=file)) as mock:
+        line = curl(contract, operation, mock.url, "any-token")
+        done = subprocess.run([*shlex.split(line), "-s"], capture_output=True, text=True, timeout=10, check=True)
+
+    assert "-H 'Authorization: Bearer any-token'" in line
+    assert json.loads(done.stdout)["code"]

@@ -62,7 +62,7 @@ def profiles() -> tuple[Console, Console]:
     return strict, lenient
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(requests)
 def test_what_is_accepted_by_default_the_console_accepts(profiles: tuple[Console, Console], request_: Request) -> None:
     strict, lenient = (decision.examine(console, request_) for console in profiles)

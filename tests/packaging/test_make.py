@@ -129,13 +129,9 @@ def test_other_dependencies_are_installed(project: Path) -> None:
     assert "Installing" in printed
 
 
-def cut_short(venv: Path) -> None:
-    (venv / ".installed").unlink()
-    (venv / ".installing").write_text("2000000000\n")  # no such process
-    (venv / "leftover").touch()
-
-
 def half_made(venv: Path) -> None:
+    (venv / ".installed").unlink()
+    (venv / ".installing").write_text("2000000000\n")  # the process that was cut short
     (venv / "pyvenv.cfg").unlink()
     for link in venv.glob("bin/python*"):
         link.unlink()
@@ -148,7 +144,7 @@ def belong_to_another_python(venv: Path) -> None:
     (venv / "leftover").touch()
 
 
-@pytest.mark.parametrize("damage", [cut_short, half_made, belong_to_another_python])
+@pytest.mark.parametrize("damage", [half_made, belong_to_another_python])
 def test_a_damaged_environment_is_made_anew(project: Path, damage: Callable[[Path], None]) -> None:
     damage(project / ".venv")
 
