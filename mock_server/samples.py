@@ -60,12 +60,15 @@ def _merged(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 def _an_object(schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
     properties = schema.get("properties", {})
-    names = properties if depth < DEEPEST else schema.get("required", ())
-    return {name: sample(properties[name], depth + 1) for name in names if name in properties}
+    required = schema.get("required", ())
+    # A schema that leads back into itself ends where it may.
+    names = [name for name in properties if name in required or (depth < DEEPEST and "$ref" not in properties[name])]
+    return {name: sample(properties[name], depth + 1) for name in names}
 
 
 def _an_array(schema: Mapping[str, Any], depth: int) -> list[Any]:
-    count = max(schema.get("minItems", 0), 1 if depth < DEEPEST else 0)
+    is_recursive = "$ref" in schema.get("items", {})
+    count = max(schema.get("minItems", 0), 1 if depth < DEEPEST and not is_recursive else 0)
     return [sample(schema.get("items", {}), depth + 1) for _ in range(count)]
 
 

@@ -146,21 +146,6 @@ def test_a_marker_that_cannot_be_is_told_in_one_line(suite: pytest.Pytester, arg
     assert "Traceback" not in result.stdout.str()
 
 
-def test_a_worker_of_xdist_tells_it_too(suite: pytest.Pytester) -> None:
-    suite.makepyfile("""
-        import pytest
-
-        @pytest.mark.rainbond_mock(prfile="console")
-        def test_it(rainbond_mock):
-            pass
-    """)
-
-    result = suite.runpytest_subprocess("-n", "1", "-p", "no:schemathesis")
-
-    result.assert_outcomes(errors=1)
-    assert "did you mean 'profile'?" in result.stdout.str()
-
-
 def test_a_failing_assertion_shows_the_nearest_requests(suite: pytest.Pytester) -> None:
     suite.makepyfile("""
         from helpers import build
