@@ -12,6 +12,9 @@ export PYTHON
 # As few workers as there are cores, and no more than eight.
 PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
+# Tests start hundreds of processes that import the same modules: they are to be compiled once, whatever the shell says.
+test check bench: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help run test check static format bench clean
 
 help:  ## Show this list
