@@ -20,7 +20,7 @@ test check bench: export PYTHONDONTWRITEBYTECODE :=
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
 
-run:  ## Start the fake console on http://127.0.0.1:7070
+run:  ## Start the mock console on http://127.0.0.1:7070
 	@scripts/setup mock
 	@exec "$$VENV"/bin/python -m mock_server.cli serve $(ARGS)
 
@@ -47,7 +47,7 @@ format:  ## Format the code and fix what can be fixed
 	"$$VENV"/bin/python -m ruff format .
 	"$$VENV"/bin/python -m ruff check --fix .
 
-bench:  ## Measure this fake beside other mock servers, about three minutes
+bench:  ## Measure this mock beside other mock servers, about three minutes
 	@scripts/setup tests
 	@"$$VENV"/bin/python -m benchmarks.run $(ARGS)
 

@@ -1,1 +1,1 @@
-"""Speed and start-up of the fake beside other mock servers, measured in one run with one client."""
+"""Speed and start-up of the mock beside other mock servers, measured in one run with one client."""

@@ -31,7 +31,7 @@ REQUEST = f"{HEAD}Content-Length: {len(BODY)}\r\n\r\n".encode() + BODY
 
 @dataclass(frozen=True)
 class Server:
-    """A fake in a process of its own."""
+    """A mock in a process of its own."""
 
     url: str
     pid: int

@@ -1,4 +1,4 @@
-"""Measures the fake beside other mock servers and prints a table: `python -m benchmarks.run`.
+"""Measures the mock beside other mock servers and prints a table: `python -m benchmarks.run`.
 
 Each round starts every server anew and sends it the same requests from the same client; medians of the rounds are
 shown. Everything stays on this machine.

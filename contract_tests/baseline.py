@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contract_tests.checks.registry import BY_ID
-from mock_server.yaml_source import Source, SourceError, load_source, nearest
+from mock_server.contract.source import Source, SourceError, load_source, nearest
 
 KEYS = ("check", "operation", "constraint", "case", "reason", "owner", "expires")
 REQUIRED = ("check", "reason", "owner", "expires")

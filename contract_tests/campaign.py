@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.subject import Subject
 from contract_tests.wire import Request
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 
 DROPPED = frozenset((
     "host", "connection", "content-length", "transfer-encoding", "user-agent", "accept-encoding",

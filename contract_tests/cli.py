@@ -17,8 +17,8 @@ from contract_tests.settings import Settings, SettingsError, parse_seeds, read_t
 from contract_tests.target import Target, look
 from contract_tests.verification import Result, merged, verify
 from contract_tests.wire import Unreachable
-from mock_server.contract_reader import load_contract
-from mock_server.yaml_source import SourceError, nearest
+from mock_server.contract.loader import load_contract
+from mock_server.contract.source import SourceError, nearest
 
 UNUSABLE, UNTESTABLE = 2, 3
 

@@ -12,8 +12,8 @@ from contract_tests.settings import SettingsError, resolve
 from contract_tests.suite import Scope, suites
 from contract_tests.target import CATALOGUE, Target, identity_of, in_process
 from contract_tests.verification import Result, verify
-from mock_server.contract_reader import load_contract
-from mock_server.yaml_source import SourceError, load_source
+from mock_server.contract.loader import load_contract
+from mock_server.contract.source import SourceError, load_source
 
 FIXTURE = "obligation"
 

@@ -13,7 +13,7 @@ from contract_tests.schemas import is_valid
 from contract_tests.subject import Subject
 from contract_tests.values import kind_of
 from contract_tests.wire import Request
-from mock_server.contract import JSON_MEDIA_TYPE
+from mock_server.contract.model import JSON_MEDIA_TYPE
 
 UNCERTAIN_BLANKS = "\x1c\x1d\x1e\x1f\x85\ufeff\u180e"
 """Signs that are blanks to some languages and not to others: whether a text of them is blank is nobody's fault."""

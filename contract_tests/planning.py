@@ -12,7 +12,7 @@ from contract_tests.settings import Settings
 from contract_tests.suite import Suite
 from contract_tests.target import Target
 from contract_tests.verification import EXAMPLES, MOST_GENERATED, plan
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 
 LONGEST_BODY = 160
 PATIENCE = 300.0

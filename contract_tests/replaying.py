@@ -13,8 +13,8 @@ from contract_tests.answer import Answer, BrokenAnswer
 from contract_tests.masking import fill
 from contract_tests.settings import Settings
 from contract_tests.wire import Wire
-from mock_server.contract import Contract
-from mock_server.yaml_source import nearest
+from mock_server.contract.model import Contract
+from mock_server.contract.source import nearest
 
 
 class ReplayError(Exception):

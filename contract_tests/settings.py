@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.identity import Identity
 from contract_tests.safety import Limits, is_loopback
-from mock_server.yaml_source import nearest
+from mock_server.contract.source import nearest
 
 CONFIGURATION_FILE = "rainbond.toml"
 ENVIRONMENT: Mapping[str, str] = {

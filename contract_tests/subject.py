@@ -14,8 +14,8 @@ from contract_tests.case import UNROUTED, Expectation
 from contract_tests.identity import Identity
 from contract_tests.schemas import is_valid, sample
 from contract_tests.wire import Request
-from mock_server.contract import JSON_MEDIA_TYPE, Contract, Operation, Parameter, PathItem, Schema, SecurityScheme
-from mock_server.yaml_source import Location
+from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Operation, Parameter, PathItem, Schema, SecurityScheme
+from mock_server.contract.source import Location
 
 USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404,),

@@ -11,7 +11,7 @@ from contract_tests.case import CORE, TELLING, Case
 from contract_tests.checks import accepted, bodies, documents, identifiers, methods, order, tokens, variations
 from contract_tests.subject import Subject, prefix_of
 from contract_tests.target import Target
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 
 REFUSING = (tokens, identifiers, methods, bodies, documents, order, variations)
 

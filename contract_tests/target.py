@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests.identity import Identity
 from contract_tests.wire import Request, Wire
-from mock_server.yaml_source import load_source
+from mock_server.contract.source import load_source
 
 HEALTH = "/__mock__/health"
 CATALOGUE = Path(__file__).parent / "catalogue.yaml"
@@ -33,7 +33,7 @@ class Target:
 
 
 def look(url: str, identity: Identity, timeout: float) -> Target:
-    """Ask a server what it is. A fake console of this kit says what it does not know; any other says nothing.
+    """Ask a server what it is. A mock console of this kit says what it does not know; any other says nothing.
 
     Raises:
         Unreachable: no connection can be made.
@@ -63,8 +63,8 @@ def _said(body: bytes) -> dict[str, object]:
 @contextlib.contextmanager
 def in_process(contract: Path | None = None) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The kit's own mock in this process, on a free port: its URL, and the identity as settings."""
-    from mock_server.server import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
     from mock_server.settings import Settings  # noqa: PLC0415 - the same
+    from mock_server.web.server import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
 
     settings = Settings(spec=contract, catalogue=CATALOGUE, event_ids="sequence")
     with running(settings) as mock:

@@ -22,7 +22,7 @@ from contract_tests.subject import Subject
 from contract_tests.suite import Scope, Suite, secret_of, suites
 from contract_tests.target import Target, look
 from contract_tests.wire import Unreachable, Wire
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 
 EXAMPLES = 30
 """How many requests each of Schemathesis's generated phases may make."""

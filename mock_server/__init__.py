@@ -1,4 +1,4 @@
-"""A fake Rainbond console: serves `spec/openapi.yaml` with deterministic, faithful answers."""
+"""A mock Rainbond console: serves `spec/openapi.yaml` with deterministic, faithful answers."""
 
 import warnings
 

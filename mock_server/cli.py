@@ -11,13 +11,13 @@ from urllib.parse import quote, urlsplit
 
 import click
 
-from mock_server.contract import Contract, Operation
-from mock_server.decision import Console
-from mock_server.samples import sample
-from mock_server.server import AddressError, build_console, build_director, end_on_sigterm, listen, serve, url_of
+from mock_server.contract.model import Contract, Operation
+from mock_server.contract.samples import sample
+from mock_server.contract.source import SourceError
+from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
-from mock_server.workers import serve_with_workers
-from mock_server.yaml_source import SourceError
+from mock_server.web.server import AddressError, build_definition, build_service, end_on_sigterm, listen, serve, url_of
+from mock_server.web.workers import serve_with_workers
 
 UNUSABLE = 2
 
@@ -25,7 +25,7 @@ UNUSABLE = 2
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rainbond-mock")
 def main() -> None:
-    """A fake Rainbond console for CI pipelines and front ends."""
+    """A mock Rainbond console for CI pipelines and front ends."""
 
 
 @main.command("serve")
@@ -51,14 +51,14 @@ def serve_command(**options: Any) -> None:
     try:
         _no_secret(options.get("store"))
         settings = resolve(options)
-        console = build_console(settings)
-        director = build_director(settings, console)
+        console = build_definition(settings)
+        service = build_service(settings, console)
         listener = listen(settings.host, settings.port)
     except (SettingsError, SourceError, AddressError) as error:
         _fail(error)
     click.echo(_welcome(settings, console, url_of(listener)))
     if settings.workers == 1:
-        serve(director, listener)
+        serve(service, listener)
     else:
         sys.exit(serve_with_workers(settings, listener))
 
@@ -68,8 +68,8 @@ def _no_secret(store: str | None) -> None:
         raise SettingsError("--store: a password here shows in the list of processes; set RAINBOND_MOCK_STORE instead")
 
 
-def _welcome(settings: Settings, console: Console, url: str) -> str:
-    lines = [f"Fake Rainbond console on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+def _welcome(settings: Settings, console: MockDefinition, url: str) -> str:
+    lines = [f"Mock Rainbond console on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
     if console.contract.operations:
         token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
         lines += ["Try it:", f"  {curl(console.contract, console.contract.operations[0], url, token)}"]

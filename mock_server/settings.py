@@ -1,4 +1,4 @@
-"""Settings of the fake console: the only place for defaults, environment names and configuration keys.
+"""Settings of the mock console: the only place for defaults, environment names and configuration keys.
 
 Precedence: option > environment (`RAINBOND_MOCK_*`) > configuration file (`rainbond.toml`, table `mock`) > default.
 """
@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from mock_server import durations
-from mock_server.contract_reader import default_spec
-from mock_server.yaml_source import SourceError, nearest
+from mock_server.contract import durations
+from mock_server.contract.loader import default_spec
+from mock_server.contract.source import SourceError, nearest
 
 PREFIX = "RAINBOND_MOCK_"
 CONFIGURATION_FILE = "rainbond.toml"
@@ -32,7 +32,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How the fake console runs.
+    """How the mock console runs.
 
     Attributes:
         spec: the contract; None is the one that travels with the kit.

@@ -1,4 +1,4 @@
-"""The fake answers what the recorded console answered: exactly with `--profile console`, or more strictly without."""
+"""The mock answers what the recorded console answered: exactly with `--profile console`, or more strictly without."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.raw_http import RawAnswer, send
 
 RECORDED = Path(__file__).parent / "recorded"

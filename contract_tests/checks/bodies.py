@@ -10,7 +10,7 @@ from contract_tests.case import CORE, TAIL, TELLING, Case, Expectation
 from contract_tests.schemas import is_valid
 from contract_tests.subject import Subject
 from contract_tests.values import Flaw, flaws, kind_of
-from mock_server.contract import Schema
+from mock_server.contract.model import Schema
 
 CHECK_OF = {
     "enum": "enum-not-enforced",

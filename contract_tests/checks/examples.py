@@ -11,7 +11,7 @@ from contract_tests.case import Expectation
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
 from contract_tests.subject import Subject
-from mock_server.contract import Example
+from mock_server.contract.model import Example
 
 ANYTHING = object()
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from contract_tests.case import CORE, TAIL, TELLING, UNROUTED, Case, Expectation
 from contract_tests.checks.nearly import TRANSFORMS
 from contract_tests.subject import Subject
-from mock_server.contract import Parameter
+from mock_server.contract.model import Parameter
 
 NEAR = (
     ("truncated", TELLING),

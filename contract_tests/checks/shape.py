@@ -10,7 +10,7 @@ from contract_tests.answer import Answer
 from contract_tests.checks.problem import Problem
 from contract_tests.schemas import Validator
 from contract_tests.subject import Subject
-from mock_server.contract import Example, Header, Response
+from mock_server.contract.model import Example, Header, Response
 
 JSON_ENDINGS = ("/json", "+json")
 SAFE_CHARSETS = ("", "utf-8", "utf8", "us-ascii")

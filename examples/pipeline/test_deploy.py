@@ -1,11 +1,11 @@
-"""The deploy script against a fake console: the good way, the busy way, and the ways that a person must look at."""
+"""The deploy script against a mock console: the good way, the busy way, and the ways that a person must look at."""
 
 from __future__ import annotations
 
 import pytest
 from deploy import DeployError, deploy
 
-from mock_server.mock_console import MockConsole
+from mock_server.testing.mock_console import MockConsole
 
 COMPONENT = "teams/citeam01/regions/rainbond/apps/1/services/5c000000000000000000000000000001"
 IMAGE = {"build_type": "docker_image", "repo_url": "registry.example.com/acme/app:1.0"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from mock_server.event_ids import event_id
+from mock_server.engine.event_ids import event_id
 
 pytestmark = pytest.mark.xdist_group("browser")
 

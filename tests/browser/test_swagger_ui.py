@@ -13,7 +13,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support import expected_conditions as expect
 from selenium.webdriver.support.wait import WebDriverWait
 
-from mock_server.event_ids import event_id
+from mock_server.engine.event_ids import event_id
 
 pytestmark = pytest.mark.xdist_group("browser")  # one browser for all
 

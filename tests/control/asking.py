@@ -1,4 +1,4 @@
-"""Asks one session of a fake: builds, and the fake's own endpoints."""
+"""Asks one session of a mock: builds, and the mock's own endpoints."""
 
 from __future__ import annotations
 

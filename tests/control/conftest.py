@@ -1,4 +1,4 @@
-"""One fake for all tests of a run; each test has a session of its own."""
+"""One mock for all tests of a run; each test has a session of its own."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask
 
 

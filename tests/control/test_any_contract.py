@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.mock_console import MockConsole, MockError
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.testing.mock_console import MockConsole, MockError
+from mock_server.web.server import running
 from tests.control.asking import Ask
 from tests.raw_http import RawAnswer, send
 

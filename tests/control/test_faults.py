@@ -1,4 +1,4 @@
-"""Faults really happen on the socket, and leave the fake well."""
+"""Faults really happen on the socket, and leave the mock well."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask
 from tests.mock.build_request import TOKEN, path
 

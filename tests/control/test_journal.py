@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import jsonschema
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask, value
 from tests.control.har_schema import HAR
 from tests.mock.build_request import TOKEN, path
@@ -132,7 +132,7 @@ def test_the_journal_can_be_emptied(ask: Ask) -> None:
     assert ask.journal() == []
 
 
-def test_the_fakes_own_endpoints_are_not_in_the_journal(ask: Ask) -> None:
+def test_the_mocks_own_endpoints_are_not_in_the_journal(ask: Ask) -> None:
     ask.own("GET", "scenarios")
     ask.own("GET", "health")
 

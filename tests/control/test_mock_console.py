@@ -1,4 +1,4 @@
-"""`MockConsole` where there is no pytest: plain, async, and attached to a fake that runs already."""
+"""`MockConsole` where there is no pytest: plain, async, and attached to a mock that runs already."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.mock_console import MockConsole, MockError
-from mock_server.server import running
-from mock_server.sessions import SessionError
+from mock_server.service.sessions import SessionError
 from mock_server.settings import Settings, SettingsError
+from mock_server.testing.mock_console import MockConsole, MockError
+from mock_server.web.server import running
 from tests.control.asking import Ask
 from tests.mock.build_request import build, path
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_is_told() -> None:
         MockConsole(prfile="console")
     with pytest.raises(SessionError, match="allowed: 1 to 200 visible"):
         MockConsole(session="*")
-    with pytest.raises(MockError, match="no fake console answers there"), MockConsole(url="http://127.0.0.1:1"):
+    with pytest.raises(MockError, match="no mock console answers there"), MockConsole(url="http://127.0.0.1:1"):
         pass
     with pytest.raises(MockError, match="use MockConsole with `with`"):
         MockConsole().requests()
@@ -121,7 +121,7 @@ def test_mistakes_are_errors_of_their_own_and_not_failed_assertions() -> None:
             mock.requests(satus=1)
 
 
-def test_a_fake_that_ran_before_is_left_as_it_was() -> None:
+def test_a_mock_that_ran_before_is_left_as_it_was() -> None:
     with running(Settings()) as mock:
         with MockConsole(url=mock.url) as attached:
             _build(attached)

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract_reader import load_contract
-from mock_server.scenario_reader import load_scenarios
-from mock_server.yaml_source import SourceError
+from mock_server.contract.loader import load_contract
+from mock_server.contract.source import SourceError
+from mock_server.loaders.scenarios import load_scenarios
 from tests.control.asking import Ask
 
 CLI = [sys.executable, "-m", "mock_server.cli", "serve", "--port", "0", "--scenarios"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.mock_console import MockConsole
-from mock_server.scenarios import Delay, Dice
+from mock_server.engine.scenarios import Delay, SeededRandom
+from mock_server.testing.mock_console import MockConsole
 from tests.control.asking import Ask
 from tests.control.mock_process import serving
 
@@ -74,15 +74,15 @@ def test_other_seeds_and_sessions_have_other_chances(ask: Ask) -> None:
 
 @given(st.text(), st.text(), st.integers(1, 10**6))
 def test_chance_lies_between_nought_and_one(seed: str, session: str, match: int) -> None:
-    dice = Dice(seed, session, "s", match)
+    dice = SeededRandom(seed, session, "s", match)
 
     assert 0 <= dice.roll("answer 0") < 1
-    assert dice.roll("answer 0") == Dice(seed, session, "s", match).roll("answer 0")
+    assert dice.roll("answer 0") == SeededRandom(seed, session, "s", match).roll("answer 0")
 
 
 def test_delays_have_the_median_and_the_tail_they_were_given() -> None:
     delay = Delay(0.08, 0.9)
-    drawn = sorted(delay.seconds(Dice("s", "t", "u", match).roll("delay")) for match in range(1, 4001))
+    drawn = sorted(delay.seconds(SeededRandom("s", "t", "u", match).roll("delay")) for match in range(1, 4001))
 
     assert drawn[2000] == pytest.approx(0.08, rel=0.1)
     assert drawn[3960] == pytest.approx(0.9, rel=0.25)

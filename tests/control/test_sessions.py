@@ -1,4 +1,4 @@
-"""One fake, many tests at once: nothing of one session shows in another."""
+"""One mock, many tests at once: nothing of one session shows in another."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import build, path
 from tests.raw_http import send

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.stores import OWN_FILE, START, Kept, Limits, Situation, Store, StoreLost
-from mock_server.stores.broker import BrokerStore, brokered
-from mock_server.stores.memory import MemoryStore
-from mock_server.stores.redis import RedisStore
+from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Situation, Store, StoreLost
+from mock_server.service.stores.broker import BrokerStore, brokered
+from mock_server.service.stores.memory import MemoryStore
+from mock_server.service.stores.redis import RedisStore
 from tests.control.redis_server import RedisServer
 
 Check = Callable[[Store], Coroutine[Any, Any, None]]

@@ -1,4 +1,4 @@
-"""What the fake survives: changes under load, a full journal, and clients that behave badly."""
+"""What the mock survives: changes under load, a full journal, and clients that behave badly."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from contextlib import ExitStack
 from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import TOKEN, path
 

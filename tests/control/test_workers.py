@@ -1,4 +1,4 @@
-"""Several processes behave as one fake, whatever happens to one of them."""
+"""Several processes behave as one mock, whatever happens to one of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.control.asking import Ask, value
 from tests.control.mock_process import MockProcess, is_alive, serving
 from tests.control.redis_server import RedisServer
@@ -144,7 +144,7 @@ def test_redis_gone_and_back(tmp_path: Path) -> None:
         assert len(ask.journal()) == 1
 
 
-def test_the_fake_starts_without_its_redis(tmp_path: Path) -> None:
+def test_the_mock_starts_without_its_redis(tmp_path: Path) -> None:
     with running(Settings(store="redis://:hunter2@127.0.0.1:1/0")) as mock:
         ask = Ask(mock.url)
 

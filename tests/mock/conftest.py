@@ -1,4 +1,4 @@
-"""Fake consoles that the tests of one run share; none of them changes by being asked."""
+"""Mock consoles that the tests of one run share; none of them changes by being asked."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.contract import Contract
-from mock_server.contract_reader import load_contract
-from mock_server.server import running
+from mock_server.contract.loader import load_contract
+from mock_server.contract.model import Contract
 from mock_server.settings import Settings
+from mock_server.web.server import running
 
 CATALOGUE = Path(__file__).parent.parent / "recorded" / "catalogue.yaml"
 
@@ -22,20 +22,20 @@ def contract() -> Contract:
 
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
-    """The fake as it runs without options."""
+    """The mock as it runs without options."""
     with running(Settings()) as mock:
         yield mock.url
 
 
 @pytest.fixture(scope="session")
 def console_url() -> Iterator[str]:
-    """The fake with the console's leniency, and everything existing."""
+    """The mock with the console's leniency, and everything existing."""
     with running(Settings(profile="console")) as mock:
         yield mock.url
 
 
 @pytest.fixture(scope="session")
 def catalogue_url() -> Iterator[str]:
-    """The fake with the recorded catalogue."""
+    """The mock with the recorded catalogue."""
     with running(Settings(catalogue=CATALOGUE)) as mock:
         yield mock.url

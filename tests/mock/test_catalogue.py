@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.catalogue_reader import load_catalogue
-from mock_server.contract import Contract
-from mock_server.yaml_source import SourceError
+from mock_server.contract.model import Contract
+from mock_server.contract.source import SourceError
+from mock_server.loaders.catalogue import load_catalogue
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, TOKEN, build, path
 from tests.mock.conftest import CATALOGUE
 

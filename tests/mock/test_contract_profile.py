@@ -1,4 +1,4 @@
-"""By default a request must satisfy the contract, and whatever is sent, the fake neither accepts too much nor fails."""
+"""By default a request must satisfy the contract, and whatever is sent, the mock neither accepts too much nor fails."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mock_server.contract import Contract
-from mock_server.validation import Validator
+from mock_server.contract.model import Contract
+from mock_server.contract.validation import Validator
 from tests.mock.build_request import JSON, TOKEN, build, path
 from tests.raw_http import send
 

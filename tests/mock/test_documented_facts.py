@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract import Contract, Operation
-from mock_server.validation import Validator
+from mock_server.contract.model import Contract, Operation
+from mock_server.contract.validation import Validator
 
 PATH = "/openapi/v1/teams/{team_id}/regions/{region_name}/apps/{app_id}/services/{service_id}/build"
 

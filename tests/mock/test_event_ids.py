@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.event_ids import canonical_json, event_id
-from mock_server.server import running
+from mock_server.engine.event_ids import canonical_json, event_id
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, build
 
 PATH = {"team_id": TEAM, "region_name": REGION, "app_id": int(APP), "service_id": COMPONENT}
@@ -62,7 +62,7 @@ def test_sequence_gives_each_identical_request_its_own_id_the_first_being_the_us
 
 def test_another_process_gives_the_same_id(url: str) -> None:
     program = (
-        "from mock_server.event_ids import event_id;"
+        "from mock_server.engine.event_ids import event_id;"
         f"print(event_id('rainbond', 'buildComponent', {PATH!r}, {{'branch': 'x'}}))"
     )
     elsewhere = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

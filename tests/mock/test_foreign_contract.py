@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from mock_server.cli import curl
-from mock_server.contract_reader import load_contract
-from mock_server.server import running
+from mock_server.contract.loader import load_contract
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.raw_http import RawAnswer, send
 
 LIBRARY = """\

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server import decision
-from mock_server.decision import Console
-from mock_server.requests import Request
-from mock_server.server import build_console
+from mock_server.engine import pipeline
+from mock_server.engine.messages import Request
+from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import Settings
+from mock_server.web.server import build_definition
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, TOKEN, path
 from tests.mock.conftest import CATALOGUE
 
@@ -56,16 +56,18 @@ requests = st.builds(
 
 
 @pytest.fixture(scope="module")
-def profiles() -> tuple[Console, Console]:
-    strict = build_console(Settings(catalogue=CATALOGUE))
-    lenient = build_console(Settings(profile="console", catalogue=CATALOGUE))
+def profiles() -> tuple[MockDefinition, MockDefinition]:
+    strict = build_definition(Settings(catalogue=CATALOGUE))
+    lenient = build_definition(Settings(profile="console", catalogue=CATALOGUE))
     return strict, lenient
 
 
 @settings(max_examples=300, deadline=None)
 @given(requests)
-def test_what_is_accepted_by_default_the_console_accepts(profiles: tuple[Console, Console], request_: Request) -> None:
-    strict, lenient = (decision.examine(console, request_) for console in profiles)
+def test_what_is_accepted_by_default_the_console_accepts(
+    profiles: tuple[MockDefinition, MockDefinition], request_: Request
+) -> None:
+    strict, lenient = (pipeline.examine(console, request_) for console in profiles)
 
     assert lenient.accepted or not strict.accepted
     assert strict.fault is None

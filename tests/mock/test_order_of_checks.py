@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, TOKEN, path
 from tests.mock.conftest import CATALOGUE
 from tests.raw_http import send

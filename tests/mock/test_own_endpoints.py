@@ -1,4 +1,4 @@
-"""What the fake serves beside the contract, and how it answers browsers."""
+"""What the mock serves beside the contract, and how it answers browsers."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 
 import yaml
 
-from mock_server.contract import Contract
-from mock_server.contract_reader import default_spec
+from mock_server.contract.loader import default_spec
+from mock_server.contract.model import Contract
 from tests.mock.build_request import build, path
 from tests.raw_http import send
 

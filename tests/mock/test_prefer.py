@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 from tests.mock.build_request import build
 
 

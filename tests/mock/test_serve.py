@@ -17,8 +17,8 @@ import pytest
 from click.testing import CliRunner
 
 from mock_server.cli import main
-from mock_server.server import running
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.mock.build_request import build, path
 from tests.raw_http import send
 

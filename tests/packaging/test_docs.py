@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mock_server.event_ids import event_id
+from mock_server.engine.event_ids import event_id
 from tests.packaging.doc_pages import ROOT, Reader, blocks, commands, matches
 from tests.programs import program
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server.event_ids import event_id
-from mock_server.server import running
+from mock_server.engine.event_ids import event_id
 from mock_server.settings import Settings
+from mock_server.web.server import running
 from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +68,7 @@ def test_the_pipeline_for_deployment_code_passes(tmp_path: Path, port: str) -> N
     assert event_id("rainbond", "buildComponent", FRONTEND, None) in done.stdout
 
 
-def test_the_pipeline_that_verifies_a_console_passes_on_the_fake(tmp_path: Path) -> None:
+def test_the_pipeline_that_verifies_a_console_passes_on_the_mock(tmp_path: Path) -> None:
     report = tmp_path / "verify.xml"
     PIPELINE["console"]["script"][-1] = PIPELINE["console"]["script"][-1].replace("verify.xml", str(report))
     with running(Settings(catalogue=ROOT / "examples" / "catalogue.yaml")) as mock:

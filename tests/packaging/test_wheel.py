@@ -17,7 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from mock_server.event_ids import event_id
+from mock_server.engine.event_ids import event_id
 from tests.programs import program
 
 ROOT = Path(__file__).parents[2]
@@ -139,7 +139,7 @@ def test_the_installed_mock_answers_the_quick_start_it_prints(environment: Path,
 
 def test_the_installed_mock_greets_without_a_warning(environment: Path, tmp_path: Path) -> None:
     with serving(environment, tmp_path) as lines:
-        assert [line.split()[0] for line in lines] == ["Fake", "Try", "curl", "Documentation:"]
+        assert [line.split()[0] for line in lines] == ["Mock", "Try", "curl", "Documentation:"]
 
 
 def test_the_installed_mock_serves_the_contract_it_carries(environment: Path, tmp_path: Path) -> None:

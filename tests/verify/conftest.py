@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mock_server.contract import Contract
-from mock_server.contract_reader import load_contract
+from mock_server.contract.loader import load_contract
+from mock_server.contract.model import Contract
 from tests.verify.faults import Served, none, serving
 
 

@@ -15,9 +15,9 @@ import uvicorn
 from contract_tests.settings import Settings, resolve
 from contract_tests.target import CATALOGUE, identity_of
 from contract_tests.wire import Request, Wire
-from mock_server.server import listen, running, url_of
+from mock_server.contract.source import load_source
 from mock_server.settings import Settings as MockSettings
-from mock_server.yaml_source import load_source
+from mock_server.web.server import listen, running, url_of
 
 FRAMING = ("content-length", "transfer-encoding", "connection", "host", "date")
 IDENTITY = identity_of(load_source(CATALOGUE).value)

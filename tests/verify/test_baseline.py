@@ -10,8 +10,8 @@ import pytest
 from contract_tests.baseline import Baseline, Entry, load_baseline
 from contract_tests.findings import KNOWN, VIOLATION
 from contract_tests.verification import CONFORMING, VIOLATED, verify
-from mock_server.contract import Contract
-from mock_server.yaml_source import SourceError
+from mock_server.contract.model import Contract
+from mock_server.contract.source import SourceError
 from tests.verify.faults import serving
 from tests.verify.test_faults_are_found import fails_on_bytes
 

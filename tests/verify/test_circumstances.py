@@ -12,7 +12,7 @@ from pathlib import Path
 
 from contract_tests.settings import resolve
 from contract_tests.verification import CONFORMING, UNTESTABLE, VIOLATED, verify
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 
 BUSY = {

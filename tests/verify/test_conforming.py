@@ -12,9 +12,9 @@ from contract_tests.proof import PROVEN
 from contract_tests.settings import resolve
 from contract_tests.target import CATALOGUE, in_process
 from contract_tests.verification import CONFORMING, merged, verify
-from mock_server.contract import Contract
-from mock_server.server import running
+from mock_server.contract.model import Contract
 from mock_server.settings import Settings as MockSettings
+from mock_server.web.server import running
 from tests.verify.faults import IDENTITY
 
 BASELINE = Path(__file__).parents[2] / "baselines" / "rainbond-console.yaml"

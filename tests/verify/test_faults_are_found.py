@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from contract_tests.verification import UNTESTABLE, VIOLATED, verify
-from mock_server.contract_reader import load_contract
+from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 
 EVENT = "5821167607ec460b89b326084fb3d1e0"

@@ -20,7 +20,7 @@ from jsonschema import Draft4Validator
 from contract_tests.proof import PROVEN
 from contract_tests.settings import resolve
 from contract_tests.verification import CONFORMING, VIOLATED, verify
-from mock_server.contract_reader import load_contract
+from mock_server.contract.loader import load_contract
 
 SPEC = Path(__file__).parent / "shop.yaml"
 TOKEN = "shop-token-0123456789"

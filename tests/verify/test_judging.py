@@ -20,7 +20,7 @@ from contract_tests.subject import Subject
 from contract_tests.suite import Scope, suites
 from contract_tests.target import Target
 from contract_tests.wire import Exchange
-from mock_server.contract_reader import load_contract
+from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Served
 
 

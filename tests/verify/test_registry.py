@@ -11,7 +11,7 @@ from contract_tests.checks.registry import CHECKS, Check
 from contract_tests.findings import SEVERITIES
 from contract_tests.suite import Scope, suites
 from contract_tests.target import Target
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 from tests.verify.faults import Served
 
 ROOT = Path(__file__).parents[2]

@@ -11,7 +11,7 @@ from contract_tests.safety import Gate, Limits, is_loopback
 from contract_tests.suite import Scope, suites
 from contract_tests.target import Target, look
 from contract_tests.verification import UNTESTABLE, VIOLATED, verify
-from mock_server.contract import Contract
+from mock_server.contract.model import Contract
 from tests.verify.faults import Ask, Reply, Seen, Served, reply, serving
 
 

@@ -1,0 +1,261 @@
+"""The contract as frozen value objects: everything the mock and the verifier know about the API.
+
+`contract_reader.py` makes them from the YAML. The `x-` extensions are explained in `docs/contract.md`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from mock_server.contract.source import Location, Source
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+JSON_MEDIA_TYPE = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A JSON schema of the contract.
+
+    Attributes:
+        pointer: its JSON pointer in the document, e.g. `/components/schemas/Event`.
+        node: the schema with its local references filled in (recursive ones left as `$ref`).
+    """
+
+    pointer: str
+    node: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A named example: one answer (or request) the contract spells out.
+
+    Attributes:
+        variables: its parts that differ from request to request, as they stand in `value` (`x-variables`).
+        headers: headers of this answer alone; None means the answer comes without it (`x-headers`).
+    """
+
+    name: str
+    value: Any
+    status: int = 200
+    media_type: str = JSON_MEDIA_TYPE
+    summary: str = ""
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaType:
+    name: str
+    schema: Schema | None
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A response header. `mock` names how the mock makes a value that no example can give (`x-mock`)."""
+
+    name: str
+    required: bool
+    schema: Schema | None
+    example: str | None
+    mock: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an operation may answer. `status` is a number, a range such as `4XX`, or `default`."""
+
+    status: str
+    description: str
+    headers: tuple[Header, ...]
+    content: tuple[MediaType, ...]
+
+    @property
+    def examples(self) -> Iterator[Example]:
+        return (example for media_type in self.content for example in media_type.examples)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter. `resource` is what it names in a catalogue (`x-resource`: team, region, app or component)."""
+
+    name: str
+    location: str
+    required: bool
+    schema: Schema | None
+    example: Any
+    resource: str | None
+    pattern: str
+    explode: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequestBody:
+    required: bool
+    content: tuple[MediaType, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """How a caller proves who they are.
+
+    Attributes:
+        key: the scheme's name in the contract.
+        kind: `apiKey`, `http`, `oauth2` or `openIdConnect`.
+        location: where an apiKey travels: `header`, `query` or `cookie`.
+        name: the header, query parameter or cookie of an apiKey; `Authorization` for the other kinds.
+        scheme: the scheme in front of the credentials (`bearer`, `basic`); empty for an apiKey.
+        pattern: what credentials look like (`x-pattern`).
+        refused_with: the example that answers anyone who sends it (`x-refused-with`).
+    """
+
+    key: str
+    kind: str
+    location: str
+    name: str
+    scheme: str
+    pattern: str
+    refused_with: str | None
+
+    def accepts(self, credentials: str) -> bool:
+        """Whether credentials look as the contract says."""
+        return re.search(self.pattern, credentials) is not None
+
+    def credentials(self, headers: Mapping[str, str], query: str) -> str | None:
+        """What a request sends for this scheme, by its headers (lower-case names) and query; None where it is nothing.
+
+        For an `http` scheme that is what follows the scheme's name.
+        """
+        if self.location == "query":
+            found = dict(parse_qsl(query)).get(self.name)
+        elif self.location == "cookie":
+            cookies = (cookie.strip().partition("=") for cookie in headers.get("cookie", "").split(";"))
+            found = {name: value for name, _, value in cookies}.get(self.name)
+        else:
+            found = headers.get(self.name.lower())
+        found = (found or "").strip()
+        if self.scheme:
+            scheme, _, found = found.partition(" ")
+            found = found.strip() if scheme.lower() == self.scheme else ""
+        return found or None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method of one path. `security` lists alternatives, each a set of schemes; empty means open to all."""
+
+    id: str
+    method: str
+    path: str
+    location: Location
+    summary: str
+    parameters: tuple[Parameter, ...]
+    body: RequestBody | None
+    responses: tuple[Response, ...]
+    security: tuple[tuple[str, ...], ...]
+    side_effect: str | None
+
+    def parameters_in(self, location: str) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.location == location)
+
+    def response(self, status: int) -> Response | None:
+        """The response that describes a status: the number itself, else its range, else `default`."""
+        by_status = {response.status.upper(): response for response in self.responses}
+        return by_status.get(str(status)) or by_status.get(f"{status // 100}XX") or by_status.get("DEFAULT")
+
+    @property
+    def examples(self) -> Iterator[Example]:
+        """Every named example of an answer, in the order of the contract."""
+        return (example for response in self.responses for example in response.examples)
+
+    def example(self, name: str) -> Example | None:
+        return next((example for example in self.examples if example.name == name), None)
+
+    @property
+    def success(self) -> Response | None:
+        """The response of an accepted request: the first 2xx, else the default one."""
+        accepted = [response for response in self.responses if response.status.startswith("2")]
+        return accepted[0] if accepted else self.response(200)
+
+
+@dataclass(frozen=True, slots=True)
+class PathItem:
+    """A path with its operations by upper-case method; each segment is a pattern with the names it captures."""
+
+    template: str
+    segments: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    operations: Mapping[str, Operation]
+    options_answer: Any
+
+    @property
+    def any_operation(self) -> Operation:
+        """The operation whose answers stand for the path item's where the method has none of its own."""
+        return next(iter(self.operations.values()))
+
+    def match(self, segments: Sequence[str]) -> dict[str, str] | None:
+        """The path parameters as text, or None where the (decoded) segments are not this path's."""
+        found: dict[str, str] = {}
+        for (pattern, names), segment in zip(self.segments, segments, strict=True):
+            match = pattern.fullmatch(segment)
+            if match is None:
+                return None
+            found.update(zip(names, match.groups(), strict=True))
+        return found
+
+
+@dataclass(frozen=True)
+class Contract:
+    """The whole contract.
+
+    Attributes:
+        document: the YAML as plain data.
+        order_of_checks: names of the answers a request is refused with, in the order of the checks.
+        messages: texts of validation errors by kind; empty where the contract has none.
+        faults: answers that only a faithful copy of the provider's own faults needs.
+        cors: how browsers are answered; None where the contract says nothing.
+    """
+
+    source: Source
+    document: Mapping[str, Any]
+    path_items: tuple[PathItem, ...]
+    security_schemes: Mapping[str, SecurityScheme]
+    order_of_checks: tuple[str, ...]
+    messages: Mapping[str, str]
+    faults: Mapping[str, Example]
+    cors: Mapping[str, Any] | None
+    unknown_path: Example | None
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(operation for item in self.path_items for operation in item.operations.values())
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the contract's content, to record which contract an answer or a finding goes back to."""
+        return hashlib.sha256(repr(self.document).encode()).hexdigest()
+
+    @cached_property
+    def _by_length(self) -> Mapping[int, Sequence[PathItem]]:
+        index: dict[int, list[PathItem]] = {}
+        for item in sorted(self.path_items, key=lambda item: item.template.count("{")):
+            index.setdefault(len(item.segments), []).append(item)
+        return index
+
+    def find(self, raw_path: str) -> tuple[PathItem, dict[str, str]] | None:
+        """The path item of a request's path (percent-encoded, without query), with its parameters as text."""
+        segments = [unquote(segment) for segment in raw_path.split("/")]
+        for item in self._by_length.get(len(segments), ()):
+            parameters = item.match(segments)
+            if parameters is not None:
+                return item, parameters
+        return None
+
+    def operation(self, operation_id: str) -> Operation | None:
+        return next((operation for operation in self.operations if operation.id == operation_id), None)

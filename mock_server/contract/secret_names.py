@@ -1,0 +1,53 @@
+"""Which properties, parameters and headers of a contract hold secrets, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mock_server.contract.model import Contract
+
+ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
+
+SECRET_NAMES = frozenset({
+    "password", "passwd", "pwd", "secret", "client_secret", "token", "access_token", "refresh_token", "id_token",
+    "api_key", "apikey", "x_api_key", "x_auth_token", "private_key", "private_token", "authorization",
+})  # fmt: skip
+"""Names that mean a secret in any contract, and beside it."""
+
+SECRET_ENDINGS = ("password", "passwd", "secret")
+
+
+def secret_names(contract: Contract) -> frozenset[str]:
+    """Names of secrets, as `plain_name` writes them: the usual ones, and what the contract says is one."""
+    return SECRET_NAMES | {plain_name(name) for name in _declared(contract)}
+
+
+def plain_name(name: str) -> str:
+    """A name in lower case, with underscores for hyphens."""
+    return name.lower().replace("-", "_")
+
+
+def _declared(contract: Contract) -> Iterator[str]:
+    """Where security schemes' credentials travel, and whatever is of `format: password`."""
+    yield from (scheme.name for scheme in contract.security_schemes.values())
+    for operation in contract.operations:
+        for parameter in operation.parameters:
+            if parameter.schema:
+                yield from _passwords(parameter.schema.node, parameter.name)
+        for media_type in operation.body.content if operation.body else ():
+            if media_type.schema:
+                yield from _passwords(media_type.schema.node, "")
+
+
+def _passwords(schema: Mapping[str, Any], name: str) -> Iterator[str]:
+    if schema.get("format") == "password" and name:
+        yield name
+    for key, node in schema.get("properties", {}).items():
+        yield from _passwords(node, key)
+    for key in ("items", "additionalProperties", "not"):
+        if isinstance(schema.get(key), Mapping):
+            yield from _passwords(schema[key], name)
+    for key in ("allOf", "anyOf", "oneOf"):
+        for node in schema.get(key, ()):
+            yield from _passwords(node, name)

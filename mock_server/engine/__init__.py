@@ -1,0 +1,1 @@
+"""What to answer a request: pure functions over frozen objects."""

@@ -1,0 +1,1 @@
+"""What the recorded Rainbond console does beyond its contract."""

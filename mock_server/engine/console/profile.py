@@ -1,0 +1,168 @@
+"""The real console's leniency and faults, as recorded: what `--profile console` adds to the contract.
+
+The console's framework (Django REST framework) reads bodies by three parsers, turns numbers into text, trims text, and
+fails on a few requests. All of this is observed, none of it documented.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_form
+
+from mock_server.contract import json_bodies, media_types
+from mock_server.contract.model import Contract, Operation, Parameter, PathItem
+from mock_server.contract.validation import NON_FIELD, Problems, message
+from mock_server.engine.messages import ProviderError, Refused, Request
+from mock_server.engine.profiles import ABSENT, ContractProfile
+from mock_server.engine.responses import Answer
+
+JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
+SMALLEST_COMPRESSED = 200
+
+
+class FormData(dict[str, Any]):
+    """Fields of a form; an uploaded file stands as its bytes."""
+
+
+class ConsoleProfile(ContractProfile):
+    """The recorded console, its undocumented leniency and faults included."""
+
+    name = "console"
+    exact_membership = False
+
+    def __init__(self, contract: Contract) -> None:
+        super().__init__(contract)
+
+    def path_value(self, parameter: Parameter, text: str) -> Any:
+        schema = parameter.schema.node if parameter.schema else {}
+        if schema.get("type") != "integer":
+            return text
+        try:
+            value = int(text)
+        except ValueError:
+            raise ProviderError(f"Field 'ID' expected a number but got {text!r}.", "ValueError") from None
+        if value < schema.get("minimum", value):
+            raise ValueError(text)
+        return value
+
+    def read_body(self, operation: Operation, request: Request) -> Any:
+        # Its server hands a body on by its length alone, so one that comes in chunks never arrives.
+        if operation.body is None or not request.body or request.chunked:
+            return ABSENT
+        content_type = request.headers.get("content-type", "")
+        for media_type, read in ((JSON, self._json), (FORM, self._form), (MULTIPART, self._multipart)):
+            if _same_media_type(media_type, content_type):
+                return read(request.body, content_type)
+        raise Refused("unsupported-media-type", media_type=content_type)
+
+    def _json(self, body: bytes, _content_type: str) -> Any:
+        try:
+            # The console's stream reader lets a sequence pass that is cut off at the very end.
+            return json_bodies.parse(codecs.getreader("utf-8")(io.BytesIO(body)).read())
+        except json_bodies.TooDeep as error:
+            raise ProviderError(str(error), "RecursionError") from None
+        except ValueError as error:
+            raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
+
+    def _form(self, body: bytes, _content_type: str) -> FormData:
+        text = body.decode("utf-8", "replace")
+        return FormData(parse_qsl(text, keep_blank_values=True, errors="replace"))
+
+    def _multipart(self, body: bytes, content_type: str) -> FormData:
+        boundary = media_types.parameter(content_type, "boundary")
+        if not boundary:
+            reason = f"Invalid boundary in multipart: {boundary}"
+            raise Refused("parse-error", reason=message(self.contract, "multipart", reason=reason))
+        fields = FormData()
+
+        def on_field(field: Any) -> None:
+            fields[field.field_name.decode("utf-8", "replace")] = (field.value or b"").decode("utf-8", "replace")
+
+        def on_file(file: Any) -> None:
+            fields[file.field_name.decode("utf-8", "replace")] = b""
+
+        headers = {"Content-Type": content_type.encode("latin-1"), "Content-Length": str(len(body)).encode()}
+        try:
+            parse_form(headers, io.BytesIO(body), on_field, on_file)
+        except (MultipartParseError, ValueError, UnicodeError):
+            return FormData()
+        return fields
+
+    def problems(self, operation: Operation, request: Request, body: Any) -> Problems:
+        if operation.body is None or body is ABSENT:
+            return {}
+        schema = next((media_type.schema for media_type in operation.body.content if media_type.schema), None)
+        if schema is None:
+            return {}
+        if body is None:
+            return {NON_FIELD: [message(self.contract, "absent")]}
+        if not isinstance(body, dict):
+            return {NON_FIELD: [message(self.contract, "object", type=type(body).__name__)]}
+        found = {
+            name: self._field_problems(node, body[name], isinstance(body, FormData))
+            for name, node in schema.node.get("properties", {}).items()
+            if name in body
+        }
+        return {name: texts for name, texts in found.items() if texts}
+
+    def _field_problems(self, schema: Mapping[str, Any], value: Any, from_form: bool) -> list[str]:
+        if value is None or (from_form and value == ""):
+            return []
+        if "enum" in schema:
+            allowed = [str(choice) for choice in schema["enum"] if choice is not None]
+            return [] if str(value) in allowed else [message(self.contract, "enum", value=value)]
+        if schema.get("type") != "string":
+            return []
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            return [message(self.contract, "string")]
+        text = str(value).strip()
+        if not text:
+            return [message(self.contract, "blank")]
+        return self._text_problems(schema, text)
+
+    def _text_problems(self, schema: Mapping[str, Any], text: str) -> list[str]:
+        found = []
+        limit = schema.get("maxLength")
+        if limit is not None and len(text) > limit:
+            found.append(message(self.contract, "maxLength", limit=limit))
+        if "\0" in text:
+            found.append(message(self.contract, "nul"))
+        lone = re.search(r"[\ud800-\udfff]", text)
+        if lone:
+            found.append(message(self.contract, "surrogate", code_point=f"{ord(lone[0]):X}"))
+        return found
+
+    def unfinished(self, state: str | None) -> None:
+        if state is None:
+            raise ProviderError('can only concatenate str (not "NoneType") to str', "TypeError")
+        super().unfinished(state)
+
+    def options(self, item: PathItem) -> Any:
+        return item.options_answer
+
+    def finish(self, answer: Answer, request: Request) -> Answer:
+        """Long answers are compressed for those who accept it, and say so to caches."""
+        if len(answer.body) < SMALLEST_COMPRESSED:
+            return answer
+        vary = ", ".join(filter(None, (answer.header("Vary"), "Accept-Encoding")))
+        answer = answer.with_headers({"Vary": vary})
+        if "gzip" not in request.headers.get("accept-encoding", ""):
+            return answer
+        compressed = gzip.compress(answer.body, mtime=0)
+        return replace(answer.with_headers({"Content-Encoding": "gzip"}), body=compressed)
+
+
+def _same_media_type(offered: str, content_type: str) -> bool:
+    """Whether the framework takes a Content-Type for a parser's media type; it honours ranges on either side."""
+    sent_kind, _, sent_subtype = media_types.essence(content_type).partition("/")
+    kind, _, subtype = offered.partition("/")
+    return sent_kind in (kind, "*") and sent_subtype in (subtype, "*") and bool(sent_subtype)

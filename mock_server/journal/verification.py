@@ -1,0 +1,187 @@
+"""Verification: was the mock asked what it should have been, as often as it should have been? Pure.
+
+    {"operation": "buildComponent", "path": {…}, "headers": {…}, "body": {…}, "count": 1 or {"min": 1, "max": 3},
+     "unmatched": 0}
+
+Without `count`, at least one request must match. `unmatched` counts the session's requests that do not match.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mock_server.contract.model import Contract
+from mock_server.contract.secret_names import plain_name, secret_names
+from mock_server.contract.source import Location, Source, SourceError
+from mock_server.engine.matching import Condition, Pattern
+from mock_server.journal.entries import Entry, Recorded, facts_of_entry
+from mock_server.loaders.diagnostics import Diagnostics, shown
+from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader
+
+KEYS = (*PATTERN_KEYS, "count", "unmatched")
+NEAREST = 3
+MOST_LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """How many there may be."""
+
+    least: int = 0
+    most: float = math.inf
+
+    def __contains__(self, count: int) -> bool:
+        return self.least <= count <= self.most
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return f"exactly {self.least}"
+        if self.most == math.inf:
+            return f"at least {self.least}"
+        return f"at most {self.most}" if self.least == 0 else f"{self.least} to {self.most}"
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What should have been asked.
+
+    Attributes:
+        pattern: what the requests are like.
+        count: how many there should be.
+        unmatched: how many others there may be; None: any number.
+    """
+
+    pattern: Pattern
+    count: Range
+    unmatched: Range | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether an expectation holds.
+
+    Attributes:
+        message: why not, in lines for people; or that it does.
+        details: the same for programs.
+    """
+
+    holds: bool
+    message: str
+    details: Mapping[str, Any]
+
+
+def read_expectation(source: Source, contract: Contract) -> Expectation:
+    """The expectation in a document.
+
+    Raises:
+        SourceError: with every fault, one a line.
+    """
+    node = source.value
+    if not isinstance(node, dict):
+        raise SourceError(f"{source.place()}: an expectation is a mapping with {', '.join(KEYS)}")
+    diagnostics = Diagnostics(source)
+    diagnostics.known_keys(node, KEYS, ())
+    reader = PatternReader(contract, diagnostics, secret_names(contract))
+    # What a pipeline sends wrongly is expected to be seen, too.
+    reader.strict = False
+    try:
+        pattern = reader.read(node, ())
+    except RecursionError:
+        raise SourceError(f"{source.name}: nested too deeply") from None
+    for condition in pattern.conditions:
+        _check_masked(condition, secret_names(contract), diagnostics)
+    count = _range(node, "count", Range(1), diagnostics)
+    unmatched = _range(node, "unmatched", Range(), diagnostics) if "unmatched" in node else None
+    diagnostics.raise_any()
+    return Expectation(pattern, count, unmatched)
+
+
+def _check_masked(condition: Condition, secrets: frozenset[str], diagnostics: Diagnostics) -> None:
+    """What is masked in the journal can only be asked for its presence."""
+    is_secret = any(plain_name(step) in secrets for step in condition.at)
+    is_cookie = condition.part == "headers" and condition.at[0] in ("cookie", "proxy-authorization")
+    if (is_secret or is_cookie) and condition.matcher.kind != "present":
+        at: Location = (condition.part, *condition.at)
+        diagnostics.add(at, f"{condition.place}: the journal masks it; only {{present: true}} or false can be asked")
+
+
+def _range(node: Mapping[str, Any], key: str, default: Range, diagnostics: Diagnostics) -> Range:
+    value = node.get(key)
+    if value is None:
+        return default
+    if _is_count(value):
+        return Range(value, value)
+    if not isinstance(value, dict) or not value:
+        diagnostics.add((key,), f"{key}: {shown(value)} is not allowed; allowed: a whole number, or {{min, max}}")
+        return default
+    diagnostics.known_keys(value, ("min", "max"), (key,))
+    for bound, number in value.items():
+        if bound in ("min", "max") and not _is_count(number):
+            diagnostics.add((key, bound), f"{key}: {bound}: {shown(number)} is not a whole number")
+            return default
+    found = Range(value.get("min", 0), value.get("max", math.inf))
+    if found.least > found.most:
+        diagnostics.add((key,), f"{key}: min {found.least} is more than max {found.most}")
+    return found
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def verify(expectation: Expectation, recorded: Recorded) -> Verdict:
+    """Whether a session's journal is as expected; where it is not, what came nearest and how it differs."""
+    judged = [(entry, expectation.pattern.differences(facts_of_entry(entry))) for entry in recorded.entries]
+    matched = [entry for entry, differences in judged if not differences]
+    others = [(entry, differences) for entry, differences in judged if differences and not _is_preflight(entry)]
+    problems = _problems(expectation, len(matched), len(others), recorded)
+    nearest = sorted(others, key=lambda item: len(item[1]))[:NEAREST]
+    details: dict[str, Any] = {
+        "holds": not problems,
+        "expected": str(expectation.count),
+        "matched": len(matched),
+        "unmatched": len(others),
+        "dropped": recorded.dropped,
+        "requests": [entry["id"] for entry in matched[:MOST_LISTED]],
+    }
+    if not problems:
+        return Verdict(True, f"{len(matched)} matching: as expected", details)
+    details["nearest"] = [{**_summary(entry), "differences": differences} for entry, differences in nearest]
+    lines = [*problems, *_listed("matching", [(entry, []) for entry in matched[:NEAREST]])]
+    lines += _listed("not matching, nearest first", nearest)
+    if not recorded.entries:
+        lines.append("no request came in this session")
+    return Verdict(False, "\n".join(lines), details)
+
+
+def _problems(expectation: Expectation, matched: int, others: int, recorded: Recorded) -> list[str]:
+    found = []
+    wanted = expectation.count
+    name = expectation.pattern.operation or "any operation"
+    if matched not in wanted:
+        found.append(f"{name}: expected {wanted} matching, got {matched}")
+    if expectation.unmatched is not None and others not in expectation.unmatched:
+        found.append(f"others: expected {expectation.unmatched}, got {others}")
+    bounded = wanted.most != math.inf or expectation.unmatched is not None
+    if recorded.dropped and (found or bounded):
+        found.append(f"nothing is proven: {recorded.dropped} older requests were dropped; raise --journal-size")
+    return found
+
+
+def _is_preflight(entry: Entry) -> bool:
+    return entry["method"] == "OPTIONS" and "access-control-request-method" in entry["headers"]
+
+
+def _summary(entry: Entry) -> dict[str, Any]:
+    return {key: entry[key] for key in ("id", "time", "operation", "method", "path", "body", "valid", "status")}
+
+
+def _listed(title: str, judged: list[tuple[Entry, list[str]]]) -> list[str]:
+    lines = []
+    for entry, differences in judged:
+        lines.append(f"  #{entry['id']} {entry['method']} {entry['path']} -> {entry['status']}")
+        lines += [f"      {difference}" for difference in differences]
+    return [f"{title}:", *lines] if lines else []

@@ -1,0 +1,248 @@
+r"""Reads patterns (what a request must be like) from documents, checked against the contract.
+
+    operation: buildComponent
+    path: {service_id: 5c000000000000000000000000000001}
+    headers: {x-ci-job: {present: true}}
+    body: {/build_type: docker_image, /repo_url: {matches: '^registry\.'}}
+
+A body's keys are JSON pointers, or property names of a subset. A mapping with a matcher is a question, any other one a
+subset; `equals` takes whatever stands behind it by the letter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mock_server.contract.media_types import is_json
+from mock_server.contract.model import Contract, Operation, Parameter, Schema
+from mock_server.contract.secret_names import plain_name
+from mock_server.contract.source import Location, nearest
+from mock_server.contract.validation import Validator
+from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
+from mock_server.engine.profiles import typed
+from mock_server.loaders.diagnostics import Diagnostics, plain, shown
+
+PARTS = ("path", "query", "headers", "body")
+PATTERN_KEYS = ("operation", *PARTS)
+MATCHERS = tuple(TESTS)
+SCALARS = ("string", "integer", "number", "boolean")
+
+
+class PatternReader:
+    """Reads patterns of one document; what is wrong goes to its diagnostics.
+
+    Attributes:
+        strict: whether a pattern must be one that a request of the contract can meet.
+    """
+
+    def __init__(self, contract: Contract, diagnostics: Diagnostics, secrets: frozenset[str]) -> None:
+        self.contract = contract
+        self.diagnostics = diagnostics
+        self.strict = True
+        self._secrets = secrets
+        self._validator = Validator(contract)
+
+    def read(self, node: Mapping[str, Any], at: Location) -> Pattern:
+        """The pattern in a mapping; its keys are known to be a pattern's."""
+        operation = self._operation(node, at)
+        conditions: list[Condition] = []
+        for part in PARTS:
+            if part not in node:
+                continue
+            value, place = plain(node[part]), (*at, part)
+            if part == "body":
+                conditions += self._body(operation, value, place)
+            elif isinstance(value, dict):
+                conditions += self._named(operation, part, value, place)
+            else:
+                self.diagnostics.add(place, f"{part}: {shown(value)} is not a mapping of names to values or matchers")
+        return Pattern(operation.id if operation else None, tuple(conditions))
+
+    def _operation(self, node: Mapping[str, Any], at: Location) -> Operation | None:
+        name = node.get("operation")
+        if name is None:
+            return None
+        names = [operation.id for operation in self.contract.operations]
+        if not self.diagnostics.one_of("operation", name, names, (*at, "operation")):
+            return None
+        return self.contract.operation(name)
+
+    # ---- path, query and headers
+
+    def _named(
+        self, operation: Operation | None, part: str, node: Mapping[str, Any], at: Location
+    ) -> Iterator[Condition]:
+        declared = self._declared(operation, part)
+        for key, expected in node.items():
+            name = key.lower() if part == "headers" else key
+            place = (*at, key)
+            parameter = declared.get(name)
+            if parameter is None:
+                self._check_name(part, name, list(declared), place)
+            for matcher in self._matchers(expected, f"{part} {key}", place):
+                yield Condition(part, (name,), self._as_text(matcher, parameter, f"{part} {key}", place))
+
+    def _declared(self, operation: Operation | None, part: str) -> dict[str, Parameter]:
+        operations = [operation] if operation else self.contract.operations
+        location = "header" if part == "headers" else part
+        found = (parameter for each in operations for parameter in each.parameters_in(location))
+        return {item.name.lower() if part == "headers" else item.name: item for item in found}
+
+    def _check_name(self, part: str, name: str, known: list[str], at: Location) -> None:
+        """The contract's path parameters are all there are; elsewhere only what looks like a slip is refused."""
+        hint = nearest(name, known)
+        if part == "path" or (hint and self.strict):
+            self.diagnostics.add(at, f"{part}: unknown {name!r}{hint}; allowed: {', '.join(known) or 'none'}")
+
+    def _as_text(self, matcher: Matcher, parameter: Parameter | None, key: str, at: Location) -> Matcher:
+        """The matcher for values that travel as text; expected values are checked by the contract's types."""
+        if matcher.kind not in ("equals", "not", "one_of") or matcher.expected is None:
+            return matcher
+        if isinstance(matcher.expected, list):
+            return Matcher(matcher.kind, [self._text(item, parameter, key, at) for item in matcher.expected])
+        return Matcher(matcher.kind, self._text(matcher.expected, parameter, key, at))
+
+    def _text(self, expected: Any, parameter: Parameter | None, key: str, at: Location) -> str:
+        text = str(expected).lower() if isinstance(expected, bool) else str(expected)
+        schema = parameter.schema if parameter else None
+        if schema is None or schema.node.get("type") == "array":
+            return text
+        if schema.node.get("type") == "string" and not isinstance(expected, str):
+            quoted = f"; quote it: '{text}'" if isinstance(expected, (int, float)) else ""
+            self.diagnostics.add(at, f"{key}: {shown(expected)} is not text, as the contract has it{quoted}")
+            return text
+        try:
+            errors = self._validator.errors(schema, typed(schema.node, text)) if self.strict else []
+        except ValueError:
+            kind = schema.node.get("type")
+            self.diagnostics.add(at, f"{key}: {shown(expected)} is not a value of the contract's type, {kind}")
+        else:
+            self._tell_impossible(key, expected, schema.node, bool(errors), at)
+        return text
+
+    # ---- the body
+
+    def _body(self, operation: Operation | None, node: Any, at: Location) -> Iterator[Condition]:
+        schemas = self._body_schemas(operation)
+        if not isinstance(node, dict) or not node or _is_question(node, schemas[0] if len(schemas) == 1 else None):
+            yield from self._value(operation, (), node, at)
+            return
+        for key, expected in node.items():
+            place = (*at, key)
+            steps = pointer_steps(key) if key.startswith("/") else (key,)
+            yield from self._value(operation, steps, expected, place)
+
+    def _value(self, operation: Operation | None, steps: Pointer, expected: Any, at: Location) -> Iterator[Condition]:
+        schema = self._schema(operation, steps, at) if steps else None
+        if isinstance(expected, dict) and not _is_question(expected, schema):
+            if not expected:
+                yield Condition("body", steps, Matcher("contains", {}))
+            for key, value in expected.items():
+                yield from self._value(operation, (*steps, key), value, (*at, key))
+            return
+        key = f"body {pointer_text(steps)}"
+        for matcher in self._matchers(expected, key, at):
+            self._check_possible(matcher, schema, key, steps, at)
+            yield Condition("body", steps, matcher)
+
+    def _schema(self, operation: Operation | None, steps: Pointer, at: Location) -> Mapping[str, Any] | None:
+        """The schema of a value of the body; None where the contract leaves it open."""
+        nodes = self._body_schemas(operation)
+        for index, step in enumerate(steps):
+            properties = {name: node for schema in nodes for name, node in _properties(schema).items()}
+            items = [schema["items"] for schema in nodes if "items" in schema and step.isdecimal()]
+            if step in properties or items:
+                nodes = [properties[step]] if step in properties else items
+                continue
+            hint = nearest(step, list(properties))
+            if hint and self.strict:
+                text = f"body {pointer_text(steps[: index + 1])}: unknown property{hint}; allowed: "
+                self.diagnostics.add(at, text + ", ".join(properties))
+            return None
+        return nodes[0] if len(nodes) == 1 else None
+
+    def _body_schemas(self, operation: Operation | None) -> list[Mapping[str, Any]]:
+        operations = [operation] if operation else self.contract.operations
+        return [
+            media_type.schema.node
+            for each in operations
+            if each.body
+            for media_type in each.body.content
+            if media_type.schema and is_json(media_type.name)
+        ]
+
+    def _check_possible(
+        self, matcher: Matcher, schema: Mapping[str, Any] | None, key: str, steps: Pointer, at: Location
+    ) -> None:
+        if schema is None or not self.strict or matcher.kind not in ("equals", "one_of"):
+            return
+        for expected in matcher.expected if matcher.kind == "one_of" else [matcher.expected]:
+            errors = self._validator.errors(Schema("", schema), expected)
+            hidden = "the value" if plain_name(steps[-1]) in self._secrets else None
+            self._tell_impossible(key, expected, schema, bool(errors), at, hidden)
+
+    def _tell_impossible(
+        self, key: str, expected: Any, schema: Mapping[str, Any], wrong: bool, at: Location, hidden: str | None = None
+    ) -> None:
+        if not wrong:
+            return
+        choices = [str(item) for item in schema.get("enum", ()) if item is not None]
+        allowed = f"{nearest(expected, choices)}; allowed: {', '.join(choices)}" if choices else ""
+        limits = {
+            name: schema[name] for name in ("type", "maxLength", "minimum", "maximum", "pattern") if name in schema
+        }
+        allowed = allowed or f"; allowed: {', '.join(f'{name} {value}' for name, value in limits.items())}"
+        self.diagnostics.add(at, f"{key}: no valid request has {hidden or shown(expected)}{allowed}")
+
+    # ---- matchers
+
+    def _matchers(self, expected: Any, key: str, at: Location) -> Iterator[Matcher]:
+        if not isinstance(expected, dict):
+            yield Matcher("equals", expected)
+            return
+        if not expected:
+            self.diagnostics.add(at, f"{key}: empty; give a value or a matcher: {', '.join(MATCHERS)}")
+        for kind, value in expected.items():
+            if not self.diagnostics.one_of(f"{key}: matcher", kind, MATCHERS, (*at, kind)):
+                continue
+            matcher = self._matcher(kind, value, key, (*at, kind))
+            if matcher is not None:
+                yield matcher
+
+    def _matcher(self, kind: str, value: Any, key: str, at: Location) -> Matcher | None:
+        needed = {
+            "matches": (str, "a regular expression"),
+            "one_of": (list, "a list of values"),
+            "min": ((int, float), "a number"),
+            "max": ((int, float), "a number"),
+            "present": (bool, "true or false"),
+        }.get(kind)
+        is_number = kind in ("min", "max")
+        if needed and (not isinstance(value, needed[0]) or (is_number and isinstance(value, bool))):  # type: ignore[arg-type]
+            self.diagnostics.add(at, f"{key}: {kind}: {shown(value)} is not {needed[1]}")
+            return None
+        if kind != "matches":
+            return Matcher(kind, value)
+        try:
+            return Matcher(kind, re.compile(value))
+        except re.error as error:
+            self.diagnostics.add(at, f"{key}: matches: {shown(value)} is not a regular expression: {error}")
+            return None
+
+
+def _is_question(node: Mapping[str, Any], schema: Mapping[str, Any] | None) -> bool:
+    """Whether a mapping asks with matchers, rather than being a subset of an object."""
+    declared = _properties(schema) if schema else {}
+    if schema and schema.get("type") in SCALARS:
+        return True
+    return any(key in MATCHERS and key not in declared for key in node)
+
+
+def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = dict(schema.get("properties", {}))
+    for key in ("allOf", "anyOf", "oneOf"):
+        for part in schema.get(key, ()):
+            found |= _properties(part)
+    return found

@@ -1,0 +1,1 @@
+"""State around the engine: requests' lives, sessions, stores."""

@@ -1,0 +1,143 @@
+"""A store in this process's memory. All other stores are judged by what this one does.
+
+Entries are kept as text: ten thousand of them as dicts would slow every request down by the garbage collector's work.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mock_server.service.stores import START, Kept, Limits, Situation, with_id
+
+
+@dataclass(slots=True)
+class _Session:
+    used: float
+    situation: Situation = field(default_factory=Situation)
+    scenarios: str | None = None
+    progress: Counter[str] = field(default_factory=Counter)
+    sequences: Counter[str] = field(default_factory=Counter)
+    journal: deque[tuple[int, str]] = field(default_factory=deque)
+    dropped: int = 0
+
+
+class MemoryStore:
+    """Keeps sessions in memory. No method waits, so each is atomic among the tasks of one event loop."""
+
+    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._limits = limits or Limits()
+        self._clock = clock
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+        self._last_id = 0
+        self._kept = 0
+
+    async def situation(self, session: str) -> Situation:
+        found = self._found(session)
+        return found.situation if found else Situation()
+
+    async def scenarios(self, session: str) -> str | None:
+        found = self._found(session)
+        return found.scenarios if found else None
+
+    async def put_scenarios(self, session: str, text: str, revision: str, restart: bool) -> None:
+        used = self._used(session)
+        used.scenarios = text
+        used.situation = Situation(revision, used.situation.state)
+        if restart:
+            used.progress.clear()
+
+    async def set_state(self, session: str, state: str) -> None:
+        used = self._used(session)
+        used.situation = Situation(used.situation.revision, state)
+
+    async def advance(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
+        used = self._used(session)
+        if used.situation != seen:
+            return None
+        if state is not None:
+            used.situation = Situation(seen.revision, state)
+        used.progress[scenario] += 1
+        return used.progress[scenario]
+
+    async def occurrence(self, session: str, fingerprint: str) -> int:
+        used = self._used(session)
+        used.sequences[fingerprint] += 1
+        return used.sequences[fingerprint]
+
+    async def record(self, session: str, text: str) -> None:
+        used = self._used(session)
+        self._last_id += 1
+        used.journal.append((self._last_id, text))
+        self._kept += 1
+        while self._kept > self._limits.journal:
+            longest = max(self._sessions.values(), key=lambda each: len(each.journal))
+            longest.journal.popleft()
+            longest.dropped += 1
+            self._kept -= 1
+
+    async def recorded(self, session: str | None) -> Kept:
+        self._expire()
+        names = list(self._sessions) if session is None else [session]
+        found = [self._sessions[name] for name in names if name in self._sessions]
+        entries = sorted(entry for each in found for entry in each.journal)
+        return Kept(tuple(with_id(*entry) for entry in entries), sum(each.dropped for each in found))
+
+    async def forget(self, session: str) -> None:
+        found = self._found(session)
+        if found:
+            self._kept -= len(found.journal)
+            found.journal.clear()
+            found.dropped = 0
+
+    async def reset(self, session: str) -> None:
+        await self.forget(session)
+        found = self._found(session)
+        if found:
+            found.progress.clear()
+            found.sequences.clear()
+            found.situation = Situation(found.situation.revision, START)
+
+    async def end(self, session: str) -> None:
+        found = self._sessions.pop(session, None)
+        self._kept -= len(found.journal) if found else 0
+
+    async def sessions(self) -> list[str]:
+        self._expire()
+        return list(self._sessions)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+    # ---- sessions come and go
+
+    def _found(self, name: str) -> _Session | None:
+        found = self._sessions.get(name)
+        if found is not None and found.used + self._limits.idle <= self._clock():
+            self._expire()
+            return None
+        return found
+
+    def _used(self, name: str) -> _Session:
+        """The session, made where there is none; the least recently used make room."""
+        now = self._clock()
+        found = self._found(name)
+        if found is None:
+            self._expire()
+            while len(self._sessions) >= self._limits.sessions:
+                self._drop_first()
+            found = self._sessions[name] = _Session(now)
+        found.used = now
+        self._sessions.move_to_end(name)
+        return found
+
+    def _expire(self) -> None:
+        limit = self._clock() - self._limits.idle
+        while self._sessions and next(iter(self._sessions.values())).used <= limit:
+            self._drop_first()
+
+    def _drop_first(self) -> None:
+        _, gone = self._sessions.popitem(last=False)
+        self._kept -= len(gone.journal)

@@ -1,0 +1,1 @@
+"""The mock for tests: `MockConsole` and the pytest plugin."""

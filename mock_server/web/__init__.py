@@ -1,0 +1,1 @@
+"""HTTP: the ASGI application, the control API and the server."""

@@ -1,0 +1,82 @@
+"""Between ASGI and plain facts: reads a request whole, sends an answer."""
+
+from __future__ import annotations
+
+from starlette.types import Message, Receive, Scope, Send
+
+from mock_server.engine.messages import Request
+from mock_server.engine.responses import Answer
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+async def read_request(scope: Scope, receive: Receive) -> Request:
+    """The plain facts of a request.
+
+    Raises:
+        ClientGone: there is nobody left to answer.
+    """
+    parts = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    path = scope.get("raw_path") or scope["path"].encode()
+    return Request.build(
+        scope["method"], path.decode("latin-1"), headers, b"".join(parts), scope["query_string"].decode("latin-1")
+    )
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    headers = [*raw_headers(answer), (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def raw_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    """An answer's headers as ASGI has them."""
+    return [
+        (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
+        for name, value in answer.headers
+    ]
+
+
+def with_headers(send: Send, headers: dict[str, str]) -> Send:
+    """A `send` that adds headers to whatever answer goes through it."""
+    if not headers:
+        return send
+    added = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *added]}
+        await send(message)
+
+    return send_with_headers
+
+
+class Begun:
+    """A `send` that remembers whether an answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        self.begun = True
+        await self._send(message)
+
+
+async def lifespan(receive: Receive, send: Send) -> None:
+    """Nothing is to be started or stopped; the server only wants to hear so."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,265 @@
+"""The mock's own endpoints, beside the contract: scenarios, state, journal, verification, sessions, health.
+
+All but the contract's own documents obey the session of the request.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from mock_server.contract import json_bodies
+from mock_server.contract.source import Source, SourceError, nearest
+from mock_server.engine.catalogue import OpenDirectory
+from mock_server.engine.messages import Request
+from mock_server.engine.responses import Answer, plain_error
+from mock_server.journal import har, verification
+from mock_server.journal.entries import Entry, Recorded
+from mock_server.journal.filters import FilterError, Filters, read_filters
+from mock_server.loaders.diagnostics import shown
+from mock_server.loaders.scenarios import parse_scenarios
+from mock_server.service.mock_service import NO_SCENARIOS, MockService
+from mock_server.service.sessions import ALL, BASE, SessionError, checked
+from mock_server.service.stores import StoreLost
+
+OWN = "/__mock__"
+REQUESTS = f"{OWN}/requests"
+
+Handler = Callable[[str, Request], Awaitable[Answer]]
+
+
+class Control:
+    """Answers what is not part of the contract."""
+
+    def __init__(self, service: MockService) -> None:
+        self._service = service
+        self._console = service.console
+        self._store = service.store
+        self._routes: Mapping[str, Mapping[str, Handler]] = {
+            "/openapi.json": {"GET": self._contract_json},
+            "/openapi.yaml": {"GET": self._contract_yaml},
+            f"{OWN}/health": {"GET": self._health},
+            f"{OWN}/scenarios": {
+                "GET": self._scenarios,
+                "PUT": self._put_scenarios,
+                "POST": self._add_scenarios,
+                "DELETE": self._delete_scenarios,
+            },
+            f"{OWN}/state": {"GET": self._state, "PUT": self._put_state},
+            REQUESTS: {"GET": self._requests, "DELETE": self._forget},
+            f"{REQUESTS}.har": {"GET": self._archive},
+            f"{REQUESTS}/{{id}}": {"GET": self._request},
+            f"{OWN}/verify": {"POST": self._verify},
+            f"{OWN}/reset": {"POST": self._reset},
+            f"{OWN}/sessions": {"GET": self._sessions},
+            f"{BASE}{{name}}": {"DELETE": self._end_session},
+        }
+
+    async def answer(self, session: str, request: Request) -> Answer | None:
+        """The answer, or None where the path is not one of the mock's own."""
+        if not request.path.startswith(f"{OWN}/") and request.path not in self._routes:
+            return None
+        route = self._routes.get(_template(request.path))
+        if route is None:
+            return self._unknown(request.path)
+        handler = route.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            allowed = ", ".join([*route, "HEAD"] if "GET" in route else route)
+            answer = plain_error(405, f"{request.method} {request.path}: allowed: {allowed}")
+            return answer.with_headers({"Allow": allowed})
+        try:
+            return await handler(session, request)
+        except StoreLost as error:
+            return plain_error(503, f"{request.path}: {error}; the contract's own answers go on")
+
+    def _unknown(self, path: str) -> Answer:
+        known = sorted(self._routes)
+        return plain_error(404, f"{path}: no such endpoint{nearest(path, known)}; there are: {', '.join(known)}")
+
+    # ---- contract and health
+
+    async def _health(self, _session: str, _request: Request) -> Answer:
+        contract = self._console.contract
+        return _json({
+            "status": "ok",
+            "contract": {"title": contract.document["info"]["title"], "digest": contract.digest},
+            "profile": self._console.profile.name,
+            "catalogue": not isinstance(self._console.directory, OpenDirectory),
+            "event_ids": self._service.event_ids,
+            "operations": [operation.id for operation in contract.operations],
+            "store": await self._store_health(),
+        })  # fmt: skip
+
+    async def _store_health(self) -> str:
+        try:
+            await self._store.situation("")
+        except StoreLost as error:
+            return str(error)
+        return "ok"
+
+    async def _contract_json(self, _session: str, _request: Request) -> Answer:
+        return _text(json.dumps(self._console.contract.document, ensure_ascii=False, default=str).encode())
+
+    async def _contract_yaml(self, _session: str, _request: Request) -> Answer:
+        """The file itself, comments and all."""
+        return _text(Path(self._console.contract.source.name).read_bytes(), "application/yaml")
+
+    # ---- scenarios and state
+
+    async def _scenarios(self, session: str, _request: Request) -> Answer:
+        return _text((await self._service.scenarios(session)).encode("utf-8", "backslashreplace"))
+
+    async def _put_scenarios(self, session: str, request: Request) -> Answer:
+        try:
+            source = parse_scenarios(json_bodies.decode(request.body), "request body")
+            await self._service.put_scenarios(session, source, restart=True)
+        except (SourceError, json_bodies.JsonError) as error:
+            return _faulty(422, error)
+        return await self._scenarios(session, request)
+
+    async def _add_scenarios(self, session: str, request: Request) -> Answer:
+        """New scenarios go in front; one of the same name takes the older one's place."""
+        try:
+            source = parse_scenarios(json_bodies.decode(request.body), "request body")
+            own = json.loads(await self._service.scenarios(session))
+            joined = _joined(source.value, own.get("scenarios") or [])
+            await self._service.put_scenarios(session, Source(source.name, joined, source.lines), restart=False)
+        except (SourceError, json_bodies.JsonError) as error:
+            return _faulty(422, error)
+        return await self._scenarios(session, request)
+
+    async def _delete_scenarios(self, session: str, request: Request) -> Answer:
+        source = Source("no scenarios", json.loads(NO_SCENARIOS), {})
+        await self._service.put_scenarios(session, source, restart=True)
+        return await self._scenarios(session, request)
+
+    async def _state(self, session: str, _request: Request) -> Answer:
+        return _json({"state": (await self._store.situation(session)).state})
+
+    async def _put_state(self, session: str, request: Request) -> Answer:
+        try:
+            value = json_bodies.parse(json_bodies.decode(request.body))
+        except json_bodies.JsonError as error:
+            return _faulty(422, error)
+        state = value.get("state") if isinstance(value, dict) else None
+        if not isinstance(state, str) or not state or len(value) > 1:
+            text = f'{shown(value)}: allowed: {{"state": "NAME"}}, the name that scenarios use in when.state and set'
+            return _faulty(422, ValueError(text))
+        await self._store.set_state(session, state)
+        return await self._state(session, request)
+
+    # ---- journal
+
+    async def _requests(self, session: str, request: Request) -> Answer:
+        def listed(entries: list[Entry], recorded: Recorded) -> Answer:
+            return _json({"requests": entries, "total": len(recorded.entries), "dropped": recorded.dropped})
+
+        return await self._filtered(session, request, listed)
+
+    async def _archive(self, session: str, request: Request) -> Answer:
+        url = f"http://{request.headers.get('host', 'localhost')}"
+
+        def archived(entries: list[Entry], _recorded: Recorded) -> Answer:
+            return _json(har.archive(entries, url))
+
+        return await self._filtered(session, request, archived)
+
+    async def _filtered(
+        self, session: str, request: Request, told: Callable[[list[Entry], Recorded], Answer]
+    ) -> Answer:
+        if not self._service.journal:
+            return _no_journal()
+        try:
+            filters = read_filters(request.query, [operation.id for operation in self._console.contract.operations])
+            chosen = _session_of(filters, session)
+        except (FilterError, SessionError) as error:
+            return _faulty(400, error)
+        recorded = await self._service.recorded(chosen)
+        return told(filters.choose(recorded), recorded)
+
+    async def _request(self, session: str, request: Request) -> Answer:
+        wanted = request.path.removeprefix(f"{REQUESTS}/")
+        if not self._service.journal:
+            return _no_journal()
+        recorded = await self._service.recorded(session)
+        entry = next((entry for entry in recorded.entries if entry["id"] == wanted), None)
+        if entry is None:
+            return plain_error(404, f"{request.path}: no such request in session {session!r}")
+        return _json(entry)
+
+    async def _forget(self, session: str, _request: Request) -> Answer:
+        await self._store.forget(session)
+        return Answer(204, (), b"")
+
+    async def _verify(self, session: str, request: Request) -> Answer:
+        if not self._service.journal:
+            return _no_journal()
+        try:
+            value = json_bodies.parse(json_bodies.decode(request.body))
+            expectation = verification.read_expectation(Source("request body", value, {}), self._console.contract)
+        except (SourceError, json_bodies.JsonError) as error:
+            return _faulty(400, error)
+        verdict = verification.verify(expectation, await self._service.recorded(session))
+        text = json.dumps({"message": verdict.message, **verdict.details}, ensure_ascii=False, indent=2)
+        return _text(text.encode("utf-8", "backslashreplace"), status=200 if verdict.holds else 422)
+
+    # ---- sessions
+
+    async def _reset(self, session: str, _request: Request) -> Answer:
+        await self._store.reset(session)
+        return Answer(204, (), b"")
+
+    async def _sessions(self, _session: str, _request: Request) -> Answer:
+        return _json({"sessions": await self._store.sessions()})
+
+    async def _end_session(self, _session: str, request: Request) -> Answer:
+        try:
+            name = checked(unquote(request.path.removeprefix(BASE)), "the session in the path")
+        except SessionError as error:
+            return _faulty(400, error)
+        await self._store.end(name)
+        return Answer(204, (), b"")
+
+
+def _template(path: str) -> str:
+    """The route of a path: its last part may be a name."""
+    for start, template in ((f"{REQUESTS}/", f"{REQUESTS}/{{id}}"), (BASE, f"{BASE}{{name}}")):
+        if path.startswith(start) and len(path) > len(start):
+            return template
+    return path
+
+
+def _session_of(filters: Filters, session: str) -> str | None:
+    if filters.session == ALL:
+        return None
+    return checked(filters.session, "session") if filters.session is not None else session
+
+
+def _joined(document: Any, own: list[Any]) -> Any:
+    """A document of new scenarios, with those of the session behind them; what is no such document stays as it is."""
+    new = document.get("scenarios") if isinstance(document, dict) else None
+    if not isinstance(new, list):
+        return document
+    names = [scenario.get("name") for scenario in new if isinstance(scenario, dict)]
+    return {**document, "scenarios": [*new, *(scenario for scenario in own if scenario.get("name") not in names)]}
+
+
+def _no_journal() -> Answer:
+    return plain_error(409, "the journal is off: the server was started with --journal-size 0")
+
+
+def _faulty(status: int, error: Exception) -> Answer:
+    """A refusal with every fault, as one text and one by one."""
+    value = json.loads(plain_error(status, str(error)).body)
+    return _json({**value, "errors": str(error).splitlines()}, status)
+
+
+def _json(value: Any, status: int = 200) -> Answer:
+    return Answer(status, (("Content-Type", "application/json"),), json_bodies.dump(value))
+
+
+def _text(body: bytes, media_type: str = "application/json", status: int = 200) -> Answer:
+    return Answer(status, (("Content-Type", media_type),), body)
