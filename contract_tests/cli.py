@@ -10,13 +10,14 @@ from typing import Any, NoReturn
 
 import click
 
-from contract_tests import planning, replaying
-from contract_tests.baseline import Baseline, load_baseline
-from contract_tests.reports import FORMATS, terminal, write
+from contract_tests.commands import plan as planning
+from contract_tests.commands import replay as replaying
+from contract_tests.results.baseline import Baseline, load_baseline
+from contract_tests.results.reports import FORMATS, terminal, write
 from contract_tests.settings import Settings, SettingsError, parse_seeds, read_token, resolve
-from contract_tests.target import Target, look
-from contract_tests.verification import Result, merged, verify
-from contract_tests.wire import Unreachable
+from contract_tests.transport.wire import Unreachable
+from contract_tests.verification.run import Result, merged, verify
+from contract_tests.verification.target import Target, look
 from mock_server.contract.loader import load_contract
 from mock_server.contract.source import SourceError, nearest
 

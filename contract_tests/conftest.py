@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.baseline import load_baseline
+from contract_tests.cases.suite import Scope, suites
+from contract_tests.results.baseline import load_baseline
 from contract_tests.settings import SettingsError, resolve
-from contract_tests.suite import Scope, suites
-from contract_tests.target import CATALOGUE, Target, identity_of, in_process
-from contract_tests.verification import Result, verify
+from contract_tests.verification.run import Result, verify
+from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process
 from mock_server.contract.loader import load_contract
 from mock_server.contract.source import SourceError, load_source
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from contract_tests.identity import Identity
-from contract_tests.safety import Limits, is_loopback
+from contract_tests.transport.budget import Limits, is_loopback
+from contract_tests.verification.identity import Identity
 from mock_server.contract.source import nearest
 
 CONFIGURATION_FILE = "rainbond.toml"

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.reports.terminal import lines
-from contract_tests.verification import Result
+from contract_tests.results.reports.terminal import lines
+from contract_tests.verification.run import Result
 
 
 def test_target_can_be_tested(result: Result) -> None:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.answer import Answer
-from contract_tests.case import Expectation
+from contract_tests.cases.case import Expectation
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
-from contract_tests.subject import Subject
+from contract_tests.transport.answer import Answer
 from mock_server.contract.model import Example
 
 ANYTHING = object()
 
 
-def example_problems(subject: Subject, expect: Expectation, answer: Answer) -> Iterator[Problem]:
+def example_problems(subject: OperationUnderTest, expect: Expectation, answer: Answer) -> Iterator[Problem]:
     """What differs from each of the examples that would be right."""
     examples = [example for name in expect.examples if (example := subject.operation.example(name)) is not None]
     if not examples:
@@ -38,7 +38,7 @@ def example_problems(subject: Subject, expect: Expectation, answer: Answer) -> I
     yield from _named_fields(expect, right, value)
 
 
-def matching(subject: Subject, answer: Answer) -> Example | None:
+def matching(subject: OperationUnderTest, answer: Answer) -> Example | None:
     """The named example of the contract that an answer is; None where it is none of them."""
     try:
         value = read_json(answer)
@@ -50,7 +50,7 @@ def matching(subject: Subject, answer: Answer) -> Example | None:
     return None
 
 
-def difference(subject: Subject, example: Example, value: Any, known: Mapping[str, Any]) -> str:
+def difference(subject: OperationUnderTest, example: Example, value: Any, known: Mapping[str, Any]) -> str:
     """Where a value differs from an example, in words; empty where it does not.
 
     Parts that the schema does not require (a stack trace, say) are not compared.
@@ -60,7 +60,7 @@ def difference(subject: Subject, example: Example, value: Any, known: Mapping[st
     return _differs(pattern, value, required, "")
 
 
-def _required_of(subject: Subject, example: Example) -> frozenset[str]:
+def _required_of(subject: OperationUnderTest, example: Example) -> frozenset[str]:
     """The properties of an example that an answer must have: those its schema requires."""
     everything = frozenset(example.value) if isinstance(example.value, dict) else frozenset()
     response = subject.operation.response(example.status)

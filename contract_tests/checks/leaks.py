@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from contract_tests.answer import Answer
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
-from contract_tests.subject import Subject
+from contract_tests.transport.answer import Answer
 
 SHORTEST_PART = 12
 """So many signs of a secret in a row are a leak, too."""
@@ -70,7 +70,7 @@ INNER_HEADERS = re.compile(
 
 
 def leak_problems(
-    subject: Subject, answer: Answer, secrets: Iterable[str], sent: bytes, *, documented: bool = True
+    subject: OperationUnderTest, answer: Answer, secrets: Iterable[str], sent: bytes, *, documented: bool = True
 ) -> Iterator[Problem]:
     """Secrets that come back, internals, and undocumented properties that look like either.
 
@@ -109,7 +109,7 @@ def _sent_text(sent: bytes) -> str:
     return sent[:65536].decode("utf-8", "replace")
 
 
-def _internals(subject: Subject, answer: Answer, sent: str) -> Iterator[Problem]:
+def _internals(subject: OperationUnderTest, answer: Answer, sent: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for place, text in _texts(subject, answer):
         for name, pattern in INTERNALS:
@@ -122,7 +122,7 @@ def _internals(subject: Subject, answer: Answer, sent: str) -> Iterator[Problem]
                 )
 
 
-def _texts(subject: Subject, answer: Answer) -> Iterator[tuple[str, str]]:
+def _texts(subject: OperationUnderTest, answer: Answer) -> Iterator[tuple[str, str]]:
     """Every text of an answer, but for what the contract documents as holding such things."""
     for name, value in answer.headers:
         if name.lower() not in ("server", "via", "date", "location"):
@@ -154,7 +154,7 @@ def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: froze
             yield from _strings(child, f"{at}/{index}", {}, harmless)
 
 
-def _documented(subject: Subject, status: int, value: Any) -> Mapping[str, Any]:
+def _documented(subject: OperationUnderTest, status: int, value: Any) -> Mapping[str, Any]:
     """The properties that the contract has for an answer: of the shapes it may take, those that it does take."""
     response = subject.operation.response(status)
     found: dict[str, Any] = {}
@@ -172,7 +172,7 @@ def _tells_much(value: Any) -> bool:
     return len(value) > LONGEST_WORD if isinstance(value, str) else bool(value) and isinstance(value, dict | list)
 
 
-def _undocumented(subject: Subject, answer: Answer) -> Iterator[Problem]:
+def _undocumented(subject: OperationUnderTest, answer: Answer) -> Iterator[Problem]:
     for name, _ in answer.headers:
         documented = name.lower().startswith(("access-control-", "content-", "www-", "proxy-"))
         if not documented and INNER_HEADERS.search(name):

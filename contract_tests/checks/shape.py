@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.answer import Answer
+from contract_tests.cases.operation import OperationUnderTest
+from contract_tests.cases.schemas import Validator
 from contract_tests.checks.problem import Problem
-from contract_tests.schemas import Validator
-from contract_tests.subject import Subject
+from contract_tests.transport.answer import Answer
 from mock_server.contract.model import Example, Header, Response
 
 JSON_ENDINGS = ("/json", "+json")
@@ -21,7 +21,7 @@ class NotJson(Exception):
 
 
 def shape_problems(
-    subject: Subject, answer: Answer, method: str, exception: Example | None = None
+    subject: OperationUnderTest, answer: Answer, method: str, exception: Example | None = None
 ) -> Iterator[Problem]:
     """What the contract's description of this status does not allow about an answer.
 
@@ -67,7 +67,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # ---- content
 
 
-def _content(subject: Subject, response: Response, answer: Answer) -> Iterator[Problem]:
+def _content(subject: OperationUnderTest, response: Response, answer: Answer) -> Iterator[Problem]:
     documented = {media.name.split(";")[0].strip().lower(): media for media in response.content}
     if not documented:
         return
@@ -116,7 +116,7 @@ def _excerpt(body: bytes) -> str:
 _validators: dict[int, tuple[Mapping[str, Any], Validator]] = {}
 
 
-def validator(subject: Subject, node: Mapping[str, Any]) -> Validator:
+def validator(subject: OperationUnderTest, node: Mapping[str, Any]) -> Validator:
     """The compiled validator of a schema, which may refer to the contract's components."""
     known = _validators.get(id(node))
     if known is None or known[0] is not node:
@@ -128,7 +128,9 @@ def validator(subject: Subject, node: Mapping[str, Any]) -> Validator:
 # ---- headers
 
 
-def _headers(subject: Subject, response: Response, answer: Answer, exception: Example | None) -> Iterator[Problem]:
+def _headers(
+    subject: OperationUnderTest, response: Response, answer: Answer, exception: Example | None
+) -> Iterator[Problem]:
     other = exception.headers if exception is not None else {}
     for header in response.headers:
         value = answer.header(header.name)
@@ -139,7 +141,7 @@ def _headers(subject: Subject, response: Response, answer: Answer, exception: Ex
             yield from _header_value(subject, header, value)
 
 
-def _header_value(subject: Subject, header: Header, value: str) -> Iterator[Problem]:
+def _header_value(subject: OperationUnderTest, header: Header, value: str) -> Iterator[Problem]:
     if header.schema is not None and header.schema.node.get("type", "string") == "string":
         problem = validator(subject, header.schema.node).problem(value)
         if problem is not None:

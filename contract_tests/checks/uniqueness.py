@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from contract_tests.answer import Answer
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json
-from contract_tests.subject import Subject
-from contract_tests.wire import Request
+from contract_tests.transport.answer import Answer
+from contract_tests.transport.wire import Request
 
 
 class Uniqueness:
@@ -24,7 +24,7 @@ class Uniqueness:
         self.by_request = by_request
         self._seen: dict[tuple[str, str], str] = {}
 
-    def problems(self, subject: Subject, request: Request, answer: Answer) -> Iterator[Problem]:
+    def problems(self, subject: OperationUnderTest, request: Request, answer: Answer) -> Iterator[Problem]:
         """The unique values of an accepting answer that came before."""
         names = _unique_names(subject)
         if not names or not answer.accepted:
@@ -43,7 +43,7 @@ class Uniqueness:
                 yield Problem("value-repeats", f"a {name} of its own for each accepted request", f"{given} came before")
 
 
-def _unique_names(subject: Subject) -> list[str]:
+def _unique_names(subject: OperationUnderTest) -> list[str]:
     response = subject.operation.success
     properties: dict[str, Any] = {}
     for media in response.content if response else ():
@@ -51,7 +51,7 @@ def _unique_names(subject: Subject) -> list[str]:
     return [name for name, node in properties.items() if node.get("x-unique")]
 
 
-def _meaning(subject: Subject, request: Request) -> str:
+def _meaning(subject: OperationUnderTest, request: Request) -> str:
     """What a request asks for: its known properties that are set. A fresh text each time: `is` tells them apart."""
     known = subject.body_node.get("properties", {})
     try:

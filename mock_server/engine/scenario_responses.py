@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from mock_server.contract import media_types
+from mock_server.contract.diagnostics import shown
 from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Example, Operation, Response
 from mock_server.contract.source import Location, nearest
 from mock_server.contract.validation import Validator
@@ -15,7 +16,6 @@ from mock_server.engine.profiles import ABSENT, typed
 from mock_server.engine.responses import Answer
 from mock_server.engine.scenarios import ResponseSpec
 from mock_server.engine.stubs import Stub, Stubbed
-from mock_server.loaders.diagnostics import shown
 
 LONGEST_REASON = 200
 

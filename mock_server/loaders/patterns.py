@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mock_server.contract.diagnostics import Diagnostics, plain, shown
 from mock_server.contract.media_types import is_json
 from mock_server.contract.model import Contract, Operation, Parameter, Schema
 from mock_server.contract.secret_names import plain_name
@@ -22,7 +23,6 @@ from mock_server.contract.source import Location, nearest
 from mock_server.contract.validation import Validator
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 from mock_server.engine.profiles import typed
-from mock_server.loaders.diagnostics import Diagnostics, plain, shown
 
 PARTS = ("path", "query", "headers", "body")
 PATTERN_KEYS = ("operation", *PARTS)

@@ -10,8 +10,8 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
+from mock_server.contract.diagnostics import shown
 from mock_server.engine.messages import Request
-from mock_server.loaders.diagnostics import shown
 
 DEFAULT = "default"
 ALL = "*"

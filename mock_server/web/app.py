@@ -16,17 +16,12 @@ import asyncio
 import sys
 import time
 import traceback
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from connexion.middleware import ConnexionMiddleware
-from connexion.middleware.abstract import ROUTING_CONTEXT
-from connexion.middleware.routing import RoutingMiddleware
-from connexion.middleware.swagger_ui import SwaggerUIMiddleware
-from connexion.options import SwaggerUIOptions
-from connexion.resolver import Resolver
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,6 +34,16 @@ from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.web import asgi, network_faults
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
+
+with warnings.catch_warnings():
+    # It imports a test client that nobody here uses, and that complains about the HTTP client it finds.
+    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
+    from connexion.middleware import ConnexionMiddleware
+    from connexion.middleware.abstract import ROUTING_CONTEXT
+    from connexion.middleware.routing import RoutingMiddleware
+    from connexion.middleware.swagger_ui import SwaggerUIMiddleware
+    from connexion.options import SwaggerUIOptions
+    from connexion.resolver import Resolver
 
 VISIT = "rainbond_mock.visit"
 DOCS = "/__mock__/docs"

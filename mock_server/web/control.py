@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from mock_server.contract import json_bodies
+from mock_server.contract.diagnostics import shown
 from mock_server.contract.source import Source, SourceError, nearest
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.messages import Request
@@ -19,7 +20,6 @@ from mock_server.engine.responses import Answer, plain_error
 from mock_server.journal import har, verification
 from mock_server.journal.entries import Entry, Recorded
 from mock_server.journal.filters import FilterError, Filters, read_filters
-from mock_server.loaders.diagnostics import shown
 from mock_server.loaders.scenarios import parse_scenarios
 from mock_server.service.mock_service import NO_SCENARIOS, MockService
 from mock_server.service.sessions import ALL, BASE, SessionError, checked

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.baseline import Baseline, Entry, load_baseline
-from contract_tests.findings import KNOWN, VIOLATION
-from contract_tests.verification import CONFORMING, VIOLATED, verify
+from contract_tests.results.baseline import Baseline, Entry, load_baseline
+from contract_tests.results.findings import KNOWN, VIOLATION
+from contract_tests.verification.run import CONFORMING, VIOLATED, verify
 from mock_server.contract.model import Contract
 from mock_server.contract.source import SourceError
 from tests.verify.faults import serving

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from contract_tests.settings import resolve
-from contract_tests.verification import CONFORMING, UNTESTABLE, VIOLATED, verify
+from contract_tests.verification.run import CONFORMING, UNTESTABLE, VIOLATED, verify
 from mock_server.contract.model import Contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 

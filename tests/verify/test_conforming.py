@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.baseline import load_baseline
-from contract_tests.proof import PROVEN
+from contract_tests.results.baseline import load_baseline
+from contract_tests.results.proof import PROVEN
 from contract_tests.settings import resolve
-from contract_tests.target import CATALOGUE, in_process
-from contract_tests.verification import CONFORMING, merged, verify
+from contract_tests.verification.run import CONFORMING, merged, verify
+from contract_tests.verification.target import CATALOGUE, in_process
 from mock_server.contract.model import Contract
 from mock_server.settings import Settings as MockSettings
 from mock_server.web.server import running

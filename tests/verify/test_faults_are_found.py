@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contract_tests.verification import UNTESTABLE, VIOLATED, verify
+from contract_tests.verification.run import UNTESTABLE, VIOLATED, verify
 from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 

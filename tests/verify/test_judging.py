@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contract_tests.answer import Answer
-from contract_tests.case import Case
-from contract_tests.checks.accepted import core_rows
-from contract_tests.checks.covering import body_of, rows
-from contract_tests.judge import judge
-from contract_tests.shrinking import shrink
-from contract_tests.subject import Subject
-from contract_tests.suite import Scope, suites
-from contract_tests.target import Target
-from contract_tests.wire import Exchange
+from contract_tests.cases.accepted import core_rows
+from contract_tests.cases.case import Case
+from contract_tests.cases.covering import body_of, rows
+from contract_tests.cases.operation import OperationUnderTest
+from contract_tests.cases.suite import Scope, suites
+from contract_tests.checks.evaluation import judge
+from contract_tests.transport.answer import Answer
+from contract_tests.transport.wire import Exchange
+from contract_tests.verification.shrinking import shrink
+from contract_tests.verification.target import Target
 from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Served
 
 
 @cache
-def suite() -> tuple[Subject, dict[str, Case]]:
+def suite() -> tuple[OperationUnderTest, dict[str, Case]]:
     identity = Served("http://127.0.0.1:9", None).settings().identity  # type: ignore[arg-type]
     (found,) = suites(load_contract(), Target("http://127.0.0.1:9", identity), Scope())
     return found.subject, {case.id.partition("/")[2]: case for case in found.cases}

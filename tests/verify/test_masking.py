@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.checks.nearly import TRANSFORMS
-from contract_tests.masking import Masker, fill
+from contract_tests.cases.near_misses import TRANSFORMS
+from contract_tests.results.masking import Masker, fill
 from tests.verify.faults import IDENTITY
 
 SECRETS = {"RAINBOND_TOKEN": IDENTITY["token"]}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.answer import Answer
-from contract_tests.case import Case
-from contract_tests.planning import planned
-from contract_tests.safety import Gate, Limits, is_loopback
-from contract_tests.suite import Scope, suites
-from contract_tests.target import Target, look
-from contract_tests.verification import UNTESTABLE, VIOLATED, verify
+from contract_tests.cases.case import Case
+from contract_tests.cases.suite import Scope, suites
+from contract_tests.commands.plan import planned
+from contract_tests.transport.answer import Answer
+from contract_tests.transport.budget import Budget, Limits, is_loopback
+from contract_tests.verification.run import UNTESTABLE, VIOLATED, verify
+from contract_tests.verification.target import Target, look
 from mock_server.contract.model import Contract
 from tests.verify.faults import Ask, Reply, Seen, Served, reply, serving
 
@@ -97,13 +97,13 @@ def test_tokens_stay_out_of_addresses_elsewhere(contract: Contract, conforming: 
 
 
 def test_gate_stops_at_429() -> None:
-    gate = Gate(Limits(max_builds=5, max_seconds=60))
+    gate = Budget(Limits(max_builds=5, max_seconds=60))
     gate.note(_answer(429), counts=True)
     assert "429" in gate.closed()
 
 
 def test_gate_stops_at_a_run_of_failures_and_not_before() -> None:
-    gate = Gate(Limits(max_builds=5, max_seconds=60, failures_in_a_row=3))
+    gate = Budget(Limits(max_builds=5, max_seconds=60, failures_in_a_row=3))
     for status in (500, 500, 400, 500, 500):
         gate.note(_answer(status), counts=True)
     assert gate.closed() == ""
@@ -113,11 +113,11 @@ def test_gate_stops_at_a_run_of_failures_and_not_before() -> None:
 
 def test_gate_closes_when_the_budget_or_the_time_is_over() -> None:
     now = [0.0]
-    gate = Gate(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
+    gate = Budget(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
     assert gate.closed(2)
     assert not gate.closed()
     gate.note(_answer(201), counts=True)
     assert "--max-builds" in gate.closed()
-    later = Gate(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
+    later = Budget(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
     now[0] = 11.0
     assert "--max-time" in later.closed()

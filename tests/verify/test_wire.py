@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract_tests.wire import Request, Unreachable, Wire
+from contract_tests.transport.wire import Request, Unreachable, Wire
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""Deterministic requests, each with what it proves."""

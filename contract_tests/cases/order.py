@@ -1,0 +1,119 @@
+"""Requests with several faults at once: the contract's order of checks says which one is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from contract_tests.cases.bodies import property_flaws
+from contract_tests.cases.case import TAIL, TELLING, Case, Expectation
+from contract_tests.cases.operation import OperationUnderTest
+
+Break = Mapping[str, Any]
+"""Arguments of `OperationUnderTest.request` that break one rule."""
+
+
+def cases(subject: OperationUnderTest) -> Iterator[Case]:
+    """Every case of this module for one operation."""
+    breaks = dict(breaks_of(subject))
+    names = [name for name in subject.contract.order_of_checks if name in breaks]
+    pairs = [pair for pair in combinations(names, 2) if _combine(breaks, pair) is not None]
+    for pair in pairs:
+        neighbours = names.index(pair[1]) - names.index(pair[0]) == 1
+        yield _case(subject, breaks, pair, TELLING if neighbours else TAIL)
+    for start in range(len(names)):
+        chain = _longest(breaks, names[start:])
+        if len(chain) > 2:  # noqa: PLR2004 - longer than the pairs above
+            yield _case(subject, breaks, chain, TELLING)
+
+
+def breaks_of(subject: OperationUnderTest) -> Iterator[tuple[str, Break]]:
+    """Every rule that can be broken, with how to break it."""
+    yield "unknown-path", {"target": subject.target() + "/no-such-path"}
+    if subject.scheme is not None:
+        yield "no-token", {"token": None}
+        yield "unknown-token", {"token": "f" * 40}
+    for parameter in subject.operation.parameters_in("path"):
+        if parameter.resource:
+            number = parameter.schema is not None and parameter.schema.node.get("type") == "integer"
+            yield (
+                f"{parameter.resource}-not-found",
+                {"path": {parameter.name: "987654321" if number else "no-such-name"}},
+            )
+            other = subject.identity.other(parameter.resource)
+            if parameter.resource == "component" and other:
+                yield "component-not-in-app", {"path": {parameter.name: other}}
+    wrong = next((m for m in ("PUT", "PATCH", "DELETE") if m not in subject.item.operations), None)
+    if wrong is not None:
+        yield "method-not-allowed", {"method": wrong}
+    if subject.body_schema is not None:
+        yield "unsupported-media-type", {"media_type": "text/plain", "body": subject.base_body}
+        yield "parse-error", {"body": b'{"'}
+        invalid = _invalid_body(subject)
+        if invalid is not None:
+            yield "invalid-body", {"body": invalid}
+
+
+def expectation(subject: OperationUnderTest, reason: str, broken: Break) -> Expectation:
+    """What answers a request with this one fault."""
+    if reason == "method-not-allowed":
+        return subject.refused(reason, variables={"method": broken["method"]})
+    if reason == "unsupported-media-type":
+        return subject.refused(reason, variables={"media_type": broken["media_type"]})
+    return subject.refused(reason)
+
+
+def _invalid_body(subject: OperationUnderTest) -> Any:
+    for name in subject.base_body if isinstance(subject.base_body, dict) else ():
+        for flaw in property_flaws(subject, name):
+            if flaw.telling and not flaw.lenient:
+                return {**subject.base_body, name: flaw.value}
+    return None
+
+
+def _combine(breaks: Mapping[str, Break], names: tuple[str, ...]) -> Break | None:
+    """The arguments that break all these rules; None where two of them cannot be broken at once."""
+    joined: dict[str, Any] = {}
+    bodies = [name for name in names if "body" in breaks[name]]
+    for name in names:
+        for key, value in breaks[name].items():
+            if key == "path":
+                if set(value) & set(joined.get("path", {})):
+                    return None
+                joined["path"] = {**joined.get("path", {}), **value}
+            elif key == "body":
+                joined["body"] = value
+            elif key in joined:
+                return None
+            else:
+                joined[key] = value
+    wrong_content = {"parse-error", "invalid-body"} <= set(bodies)
+    unreachable = "target" in joined and "path" in joined
+    return None if wrong_content or unreachable else joined
+
+
+def _longest(breaks: Mapping[str, Break], names: list[str]) -> tuple[str, ...]:
+    chain: tuple[str, ...] = ()
+    for name in names:
+        if _combine(breaks, (*chain, name)) is not None:
+            chain = (*chain, name)
+    return chain
+
+
+def _case(subject: OperationUnderTest, breaks: Mapping[str, Break], names: tuple[str, ...], rank: int) -> Case:
+    first = names[0]
+    joined = _combine(breaks, names) or {}
+    label = "+".join(names) if len(names) == 2 else f"{first}+{len(names) - 1}-more"  # noqa: PLR2004
+    return Case(
+        id=f"{subject.operation.id}/order/{label}",
+        check="order-of-checks",
+        operation=subject.operation.id,
+        constraint="order of checks",
+        purpose=f"of several faults, {first} is answered before {', '.join(names[1:])}",
+        request=subject.request(**joined),
+        expect=expectation(subject, first, breaks[first]),
+        where=("x-order-of-checks", subject.contract.order_of_checks.index(first)),
+        rank=rank,
+        group=f"order:{label}",
+    )

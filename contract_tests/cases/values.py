@@ -1,0 +1,233 @@
+"""From a schema: values that satisfy it in telling ways, and values that break it in one point each.
+
+Generators may propose freely: what a schema validator does not confirm (valid, or invalid) is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract_tests.cases.schemas import is_valid, sample
+from contract_tests.cases.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
+
+Node = Mapping[str, Any]
+LONGEST = (ALPHABETS[0], ALPHABETS[-1])
+"""What reaches a limit: one byte a sign, and the most bytes a sign."""
+FAR = 20
+"""How many times a limit a value far beyond it is long."""
+
+
+@dataclass(frozen=True, slots=True)
+class PositiveValue:
+    """A valid value. `kind` is `enum`, `null`, `limit` or `text`."""
+
+    label: str
+    value: Any
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeValue:
+    """A value that breaks one constraint.
+
+    Attributes:
+        constraint: the keyword that is broken: `enum`, `limit`, `pattern`, `type`, `null`.
+        message: kind of the contract's message for it, with its variables; empty where the contract cannot tell.
+        lenient: reading it generously does no harm: a number where a text belongs.
+        telling: whether it belongs to the few that find most.
+    """
+
+    label: str
+    value: Any
+    constraint: str
+    message: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    lenient: bool = False
+    telling: bool = False
+
+
+def kind_of(node: Node) -> str:
+    """`string` also where an enum of texts has no type of its own."""
+    if "type" not in node and all(isinstance(value, str | None) for value in node.get("enum", (0,))):
+        return "string"
+    return str(node.get("type", ""))
+
+
+# ---- valid values
+
+
+def facts(node: Node) -> Iterator[PositiveValue]:
+    """Telling valid values: every enum value, null, limits reached exactly, texts beyond the examples."""
+    return (fact for fact in _facts(node) if is_valid(node, fact.value))
+
+
+def _facts(node: Node) -> Iterator[PositiveValue]:
+    if node.get("nullable"):
+        yield PositiveValue("null", None, "null")
+    if "enum" in node:
+        yield from (PositiveValue(str(value), value, "enum") for value in node["enum"] if value is not None)
+    elif kind_of(node) == "string":
+        yield from _text_facts(node)
+    elif kind_of(node) in ("integer", "number"):
+        for key in ("minimum", "maximum"):
+            if key in node:
+                yield PositiveValue(key, node[key], "limit")
+    elif kind_of(node) == "boolean":
+        yield PositiveValue("true", True, "enum")
+        yield PositiveValue("false", False, "enum")
+
+
+def _text_facts(node: Node) -> Iterator[PositiveValue]:
+    free = not node.get("format") or node.get("format") == "password"
+    roomy = node.get("maxLength", 0) > max(len(text) for _, text in COMPOSITES)
+    # The longest texts hold the first composites already.
+    texts = (*(COMPOSITES[len(LONGEST) :] if roomy else COMPOSITES), *SINGLES) if free else ()
+    yield from (PositiveValue(label, text[: node.get("maxLength", len(text))], "text") for label, text in texts)
+    if node.get("minLength") and free:
+        yield from (PositiveValue(f"shortest-{name}", sign * node["minLength"], "limit") for name, sign in ALPHABETS)
+    if node.get("maxLength") and free:
+        # A text that reaches the limit may as well hold every sign that a text may hold.
+        for (name, sign), (_, composite) in zip(LONGEST, COMPOSITES, strict=False):
+            whole = composite.strip() if len(composite) < node["maxLength"] else ""
+            yield PositiveValue(f"longest-{name}", whole.ljust(node["maxLength"], sign), "limit")
+
+
+# ---- invalid values
+
+
+def flaws(node: Node, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
+    """Values that break the schema in one point. `foreign` are enum values of other properties."""
+    return (flaw for flaw in _flaws(node, foreign) if not is_valid(node, flaw.value))
+
+
+def _flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+    kind = kind_of(node)
+    if not node.get("nullable"):
+        yield NegativeValue("null", None, "null", telling=True)
+    if "enum" in node:
+        yield from _enum_flaws(node, foreign)
+    elif kind == "string":
+        yield from _text_flaws(node)
+        yield from _type_flaws()
+    elif kind in ("integer", "number"):
+        yield from _number_flaws(node)
+    elif kind == "boolean":
+        wrong: tuple[Any, ...] = ("yes", 2, [], {})
+        yield from (NegativeValue(repr(value), value, "type", telling=True) for value in wrong)
+    elif kind == "array":
+        yield from _array_flaws(node)
+    elif kind == "object":
+        others: tuple[Any, ...] = ("text", 1, True, [])
+        yield from (NegativeValue(type(value).__name__, value, "type", telling=True) for value in others)
+
+
+def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+    allowed = [value for value in node["enum"] if isinstance(value, str)]
+    first = allowed[0] if allowed else "value"
+    texts: list[tuple[str, str, bool]] = [
+        ("unknown", "no-such-value", True),
+        ("empty", "", True),
+        ("blank", " ", False),
+    ]
+    texts += [(f"value-of-another-{value}", value, index == 0) for index, value in enumerate(foreign)]
+    for value in allowed:
+        texts += [
+            (f"upper-case-{value}", value.upper(), value == first),
+            (f"capital-{value}", value.title(), False),
+            (f"trailing-blank-{value}", f"{value} ", value == first),
+            (f"leading-blank-{value}", f" {value}", False),
+            (f"line-end-{value}", f"{value}\n", False),
+            (f"extended-{value}", f"{value}s", value == first),
+            (f"truncated-{value}", value[:-1], value == first),
+            (f"prefixed-{value}", f"x{value}", False),
+            (f"doubled-{value}", value + value, False),
+            (f"listed-{value}", f"{value},{value}", False),
+            (f"dashed-{value}", value.replace("_", "-"), False),
+            (f"joined-{value}", value.replace("_", ""), False),
+            (f"quoted-{value}", f'"{value}"', False),
+        ]
+    texts += [
+        ("null-text", "null", False),
+        ("percent", "%", False),
+        ("cjk", "构建", False),
+        ("nul", f"{first}\0", False),
+    ]
+    for label, text, telling in texts:
+        yield NegativeValue(label, text, "enum", "enum", {"value": text}, telling=telling)
+    values: tuple[tuple[str, Any, bool], ...] = (
+        ("zero", 0, False),
+        ("one", 1, True),
+        ("half", 0.5, False),
+        ("true", True, True),
+        ("false", False, False),
+        ("list", [first], True),
+        ("empty-list", [], False),
+        ("object", {"value": first}, True),
+        ("empty-object", {}, False),
+        ("list-of-null", [None], False),
+    )
+    for label, value, telling in values:
+        yield NegativeValue(label, value, "enum", telling=telling)
+
+
+def _text_flaws(node: Node) -> Iterator[NegativeValue]:
+    limit = node.get("maxLength")
+    if limit:
+        for name, sign in ALPHABETS:
+            one_more = sign * (limit + 1)
+            yield NegativeValue(f"one-more-{name}", one_more, "limit", "maxLength", {"limit": str(limit)}, telling=True)
+        for label, length in (("two-more", limit + 2), ("double", limit * 2), ("far-beyond", limit * FAR)):
+            yield NegativeValue(label, "a" * length, "limit", "maxLength", {"limit": str(limit)})
+    if node.get("minLength"):
+        yield NegativeValue("one-less", "a" * (node["minLength"] - 1), "limit", telling=True)
+    for label, text in BLANKS:
+        yield NegativeValue(label, text, "pattern", "blank", telling=label in ("empty", "blank", "ideographic"))
+    for label, text in NULS:
+        yield NegativeValue(label, text, "pattern", "nul", telling=True)
+    for label, text in (*SINGLES, *COMPOSITES):
+        yield NegativeValue(f"text-{label}", text, "pattern" if "pattern" in node else "limit")
+    if node.get("format") in ("date", "date-time", "uuid", "email"):
+        yield NegativeValue("no-such-format", "no-such-format", "format", telling=True)
+
+
+def _type_flaws() -> Iterator[NegativeValue]:
+    for label, number in (("integer", 5), ("fraction", 1.5), ("zero", 0), ("negative", -1), ("beyond-64-bit", 1 << 70)):
+        yield NegativeValue(label, number, "type", lenient=True, telling=label == "integer")
+    for label, value, telling in (
+        ("true", True, True),
+        ("false", False, False),
+        ("list", ["main"], True),
+        ("empty-list", [], False),
+        ("object", {"name": "main"}, True),
+        ("empty-object", {}, False),
+        ("nested-list", [[None]], False),
+    ):
+        yield NegativeValue(label, value, "type", "string", telling=telling)
+
+
+def _number_flaws(node: Node) -> Iterator[NegativeValue]:
+    if "minimum" in node:
+        yield NegativeValue("below", node["minimum"] - 1, "limit", telling=True)
+    if "maximum" in node:
+        yield NegativeValue("above", node["maximum"] + 1, "limit", telling=True)
+    yield NegativeValue("text", "one", "type", telling=True)
+    yield NegativeValue("number-in-text", "1", "type", lenient=True)
+    for label, value in (("fraction", 1.5), ("true", True), ("list", [1]), ("object", {"value": 1})):
+        yield NegativeValue(label, value, "type", telling=label in ("list", "true"))
+
+
+def _array_flaws(node: Node) -> Iterator[NegativeValue]:
+    item = sample(node.get("items", {}))
+    yield from (
+        NegativeValue(type(value).__name__, value, "type", telling=True) for value in ("text", 1, True, {"0": item})
+    )
+    if "maxItems" in node:
+        yield NegativeValue("one-more", [item] * (node["maxItems"] + 1), "limit", telling=True)
+    if "minItems" in node:
+        yield NegativeValue("one-less", [item] * (node["minItems"] - 1), "limit", telling=True)
+    for flaw in flaws(node.get("items", {})):
+        yield NegativeValue(
+            f"item-{flaw.label}", [flaw.value], flaw.constraint, lenient=flaw.lenient, telling=flaw.telling
+        )

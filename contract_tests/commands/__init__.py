@@ -1,0 +1,1 @@
+"""What `rainbond-verify` does, one small module a command."""

@@ -1,0 +1,93 @@
+"""Replays findings: sends the very bytes of a report again, with the secrets filled in from the environment."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contract_tests.results.masking import fill
+from contract_tests.settings import Settings
+from contract_tests.transport.answer import Answer, BrokenAnswer
+from contract_tests.transport.wire import Wire
+from mock_server.contract.model import Contract
+from mock_server.contract.source import nearest
+
+
+class ReplayError(Exception):
+    """The file or the finding cannot be replayed; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one finding."""
+
+    finding: str
+    happens: bool
+    text: str
+
+
+def url_of(path: Path) -> str:
+    """The target that a report was made for."""
+    return str(_read(path).get("url", ""))
+
+
+def replay(path: Path, finding: str | None, settings: Settings, contract: Contract) -> list[Outcome]:
+    """Send findings of a report again: one by its id, or all of them.
+
+    Raises:
+        ReplayError: the file is no report, has no such finding, or a secret is missing.
+        Unreachable: no connection can be made.
+    """
+    found = _read(path)["findings"]
+    ids = [entry["id"] for entry in found]
+    if finding is not None and finding not in ids:
+        raise ReplayError(
+            f"{path}: no finding {finding!r}{nearest(finding, ids)}; there are {', '.join(ids) or 'none'}"
+        )
+    wire = Wire(settings.url, settings.patience)
+    try:
+        return [_one(entry, settings, wire) for entry in found if finding in (None, entry["id"])]
+    finally:
+        wire.close()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ReplayError(f"{path}: no such file") from None
+    except (ValueError, OSError) as error:
+        raise ReplayError(f"{path}: not a JSON report of rainbond-verify: {error}") from None
+    if not isinstance(value, dict) or not isinstance(value.get("findings"), list):
+        raise ReplayError(f"{path}: not a JSON report of rainbond-verify: it has no list `findings`")
+    return value
+
+
+def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire) -> Outcome:
+    try:
+        data = fill(_bytes(entry["request"]).decode("utf-8", "surrogateescape"), settings.secrets)
+    except KeyError as error:
+        raise ReplayError(f"{entry['id']}: set {error.args[0]}: the request needs it") from None
+    before = _status(_bytes(entry["answer"]))
+    try:
+        answer: Answer | None = wire.send_bytes(data.encode("utf-8", "surrogateescape"))
+        now = str(answer.status) if answer else ""
+    except BrokenAnswer as error:
+        answer, now = None, str(error)
+    same = now == before if before else answer is None
+    seen = f"{now}, as reported" if same else f"{now}; it was {before or 'no answer'}"
+    verdict = "still happens" if same else "does not happen any more"
+    return Outcome(entry["id"], same, f"{verdict} ({seen}); expected {entry['expected']}")
+
+
+def _bytes(value: Mapping[str, str]) -> bytes:
+    return base64.b64decode(value["base64"]) if "base64" in value else value["text"].encode("utf-8")
+
+
+def _status(answer: bytes) -> str:
+    words = answer.split(b" ", 2)
+    return words[1].decode("ascii", "replace") if len(words) > 1 else ""

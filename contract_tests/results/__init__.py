@@ -1,0 +1,1 @@
+"""What a run found out: findings, proof, baseline, reports."""

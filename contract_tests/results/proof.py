@@ -1,0 +1,110 @@
+"""Proof obligations: what a run was to prove, operation by operation, and what became of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from contract_tests.cases.case import CORE, Case
+
+PROVEN, VIOLATED, UNPROVEN, NOT_ASKED = "proven", "violated", "unproven", "not asked for"
+
+
+@dataclass(slots=True)
+class Requirement:
+    """One operation × constraint.
+
+    Attributes:
+        core: without it a run has proven nothing worth a green.
+        proven, violated, skipped, known: how many of its cases ended so.
+        reasons: why some could not be sent or judged.
+    """
+
+    operation: str
+    constraint: str
+    core: bool = False
+    proven: int = 0
+    violated: int = 0
+    skipped: int = 0
+    known: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+    core_open: set[str] = field(default_factory=set)
+
+    @property
+    def state(self) -> str:
+        if self.violated:
+            return VIOLATED
+        if self.core_open:
+            return UNPROVEN
+        return PROVEN if self.proven or self.known else NOT_ASKED
+
+    @property
+    def why(self) -> str:
+        return "; ".join(self.reasons)
+
+
+class Proof:
+    """The table of all obligations."""
+
+    def __init__(self) -> None:
+        self._table: dict[tuple[str, str], Requirement] = {}
+
+    def expect(self, case: Case) -> None:
+        """Note that a case stands for its obligation."""
+        obligation = self._of(case)
+        if case.rank == CORE:
+            obligation.core = True
+            obligation.core_open.add(case.id)
+
+    def proven(self, case: Case) -> None:
+        obligation = self._of(case)
+        obligation.proven += 1
+        obligation.core_open.discard(case.id)
+
+    def violated(self, case: Case) -> None:
+        obligation = self._of(case)
+        obligation.violated += 1
+        obligation.core_open.discard(case.id)
+
+    def known(self, case: Case) -> None:
+        """A case showed nothing but what a baseline knows."""
+        obligation = self._of(case)
+        obligation.known += 1
+        obligation.core_open.discard(case.id)
+
+    def skipped(self, case: Case, why: str) -> None:
+        """A case was not sent, or its answer says nothing."""
+        obligation = self._of(case)
+        obligation.skipped += 1
+        obligation.reasons[why] = obligation.reasons.get(why, 0) + 1
+
+    def spared(self, case: Case) -> None:
+        """A case was not sent because its like has shown a violation already."""
+        self._of(case).core_open.discard(case.id)
+
+    def not_asked(self, operation: str, constraint: str, why: str) -> None:
+        """Something is out of reach; `why` says what to give to have it."""
+        obligation = self._table.setdefault((operation, constraint), Requirement(operation, constraint))
+        obligation.reasons.setdefault(why, 1)
+
+    def merge(self, other: Proof) -> None:
+        """Take over another run's table: violated once is violated, proven once is proven."""
+        for key, theirs in other._table.items():
+            ours = self._table.setdefault(key, Requirement(theirs.operation, theirs.constraint))
+            ours.core |= theirs.core
+            ours.proven += theirs.proven
+            ours.violated += theirs.violated
+            ours.skipped += theirs.skipped
+            ours.known += theirs.known
+            ours.core_open |= theirs.core_open
+            ours.reasons.update(theirs.reasons)
+
+    def __iter__(self) -> Iterator[Requirement]:
+        return iter(self._table.values())
+
+    @property
+    def open_core(self) -> list[Requirement]:
+        return [obligation for obligation in self if obligation.core and obligation.state == UNPROVEN]
+
+    def _of(self, case: Case) -> Requirement:
+        return self._table.setdefault((case.operation, case.constraint), Requirement(case.operation, case.constraint))

@@ -1,0 +1,1 @@
+"""Exact bytes on a socket, and the budget that every request passes."""

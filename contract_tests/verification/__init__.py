@@ -1,0 +1,1 @@
+"""One verification from start to end."""

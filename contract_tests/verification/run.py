@@ -1,0 +1,225 @@
+"""A verification from start to end: look at the target, ask the first question, send the cases, fuzz, sum up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from contract_tests.cases.case import Case
+from contract_tests.cases.generated import cases as generated_cases
+from contract_tests.cases.generation import Generated, beside, order
+from contract_tests.cases.operation import OperationUnderTest
+from contract_tests.cases.suite import Scope, Suite, secret_of, suites
+from contract_tests.checks.uniqueness import Uniqueness
+from contract_tests.results.baseline import Baseline
+from contract_tests.results.findings import KNOWN, LENIENT, Finding, Findings
+from contract_tests.results.masking import Masker
+from contract_tests.results.proof import Proof
+from contract_tests.settings import Settings
+from contract_tests.transport.budget import Budget
+from contract_tests.transport.wire import Unreachable, Wire
+from contract_tests.verification.preflight import preflight
+from contract_tests.verification.runner import Runner
+from contract_tests.verification.target import Target, look
+from mock_server.contract.model import Contract
+
+EXAMPLES = 30
+"""How many requests each of Schemathesis's generated phases may make."""
+MOST_GENERATED = 1
+"""How many of the generated requests may be such that they are accepted."""
+
+SHARE_TO_WAIT = 0.4
+"""Of the time of a run, how much it may wait for the generating process once all else was sent."""
+
+CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3
+
+Progress = Callable[[str, int], None]
+"""Told what is being done, and how many requests were sent."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a verification found out.
+
+    Attributes:
+        builds: how many requests the target accepted, wanted or not.
+        untestable: why nothing was proven; empty where something was.
+        notes: what a reader should know besides: a stop, circumstances, baseline entries to clean up.
+    """
+
+    url: str
+    seeds: tuple[int, ...]
+    digest: str
+    findings: Findings = field(default_factory=Findings)
+    proof: Proof = field(default_factory=Proof)
+    builds: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    untestable: str = ""
+    notes: tuple[str, ...] = ()
+    tolerated: tuple[str, ...] = ()
+    generated: int = 0
+    options: tuple[tuple[str, object], ...] = ()
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether a finding makes the verification fail."""
+        return finding.kind != KNOWN and not (finding.kind == LENIENT and LENIENT in self.tolerated)
+
+    @property
+    def failing(self) -> list[Finding]:
+        return [finding for finding in self.findings if self.fails(finding)]
+
+    @property
+    def exit_code(self) -> int:
+        if self.failing:
+            return VIOLATED
+        return UNTESTABLE if self.untestable or self.proof.open_core else CONFORMING
+
+
+def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
+    """The cases that a verification with these settings would send, in order."""
+    scope = Scope(settings.seed, settings.overwriting, not settings.loopback, settings.limits.max_builds, settings.only)
+    return suites(contract, target, scope)
+
+
+def verify(
+    contract: Contract,
+    settings: Settings,
+    baseline: Baseline | None = None,
+    progress: Progress = lambda what, sent: None,
+    on_case: Callable[[Case], None] = lambda case: None,
+) -> Result:
+    """Verify a target against a contract."""
+    started = time.monotonic()
+    try:
+        target = look(settings.url, settings.identity, settings.patience)
+    except Unreachable as error:
+        return Result(
+            settings.url, (settings.seed,), contract.digest,
+            untestable=f"unreachable: {error}", options=settings.recorded,
+        )  # fmt: skip
+    gate = Budget(settings.limits)
+    wire = Wire(target.url, settings.patience)
+
+    def tell(case: Case, sent: int) -> None:
+        on_case(case)
+        progress(case.check, sent)
+
+    runner = Runner(
+        wire,
+        gate,
+        Masker(settings.secrets),
+        (*settings.secrets.values(), secret_of(settings.seed)),
+        slow_after=settings.slow_after,
+        timeout=settings.patience,
+        uniqueness=Uniqueness(by_request=target.ids_by_request),
+        baseline=baseline,
+        on_case=tell,
+    )
+    try:
+        untestable, generated = _all(contract, settings, target, runner, progress)
+    except Unreachable as error:
+        untestable, generated = "" if runner.books.findings else f"the target went away: {error}", 0
+    finally:
+        wire.close()
+    notes = list(dict.fromkeys(f"the target answered {name}" for name in runner.books.circumstances))
+    if gate.stopped:
+        notes.append(f"stopped early: {gate.stopped}")
+    if baseline is not None:
+        notes += baseline.notes()
+    return Result(
+        url=target.url,
+        seeds=(settings.seed,),
+        digest=contract.digest,
+        findings=runner.books.findings,
+        proof=runner.books.proof,
+        builds=gate.builds,
+        requests=gate.requests,
+        seconds=time.monotonic() - started,
+        untestable=untestable,
+        notes=tuple(notes),
+        tolerated=settings.tolerate,
+        generated=generated,
+        options=settings.recorded,
+    )
+
+
+def _all(contract: Contract, settings: Settings, target: Target, runner: Runner, progress: Progress) -> tuple[str, int]:
+    """Why the target is untestable (empty where it is not), and how many requests were generated."""
+    found = plan(contract, settings, target)
+    if not settings.fuzz:
+        return _cases(found, runner, progress), 0
+    subjects = [suite.subject for suite in found]
+    with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
+        untestable = _cases(found, runner, progress)
+        if untestable or runner.gate.closed():
+            return untestable, 0
+        progress("generating", runner.gate.requests)
+        patience = min(runner.gate.seconds_left, settings.limits.max_seconds * SHARE_TO_WAIT)
+        return "", _generated(subjects, outcome(patience), runner)
+
+
+def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
+    """Verify each operation; why none of them can be tested, or empty."""
+    reasons = []
+    for suite in found:
+        for gap in suite.gaps:
+            runner.books.proof.not_asked(gap.operation, gap.constraint, gap.hint)
+        reasons.append(_one(suite, runner, progress))
+    if not reasons:
+        return "the contract has no operation"
+    return "" if "" in reasons else reasons[0]
+
+
+def _generated(subjects: list[OperationUnderTest], generated: list[Generated], runner: Runner) -> int:
+    """Send what was generated, within what is left of the budget; returns how many requests that were."""
+    before = runner.gate.requests
+    if not generated:
+        for subject in subjects:
+            runner.books.proof.not_asked(subject.operation.id, "generated requests", "not ready in time: --max-time")
+    for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left)):
+        subject = next(subject for subject in subjects if subject.operation.id == case.operation)
+        runner.run(subject, [case])
+    return runner.gate.requests - before
+
+
+def _one(suite: Suite, runner: Runner, progress: Progress) -> str:
+    """Verify one operation; why it is untestable, or empty."""
+    progress("preflight", runner.gate.requests)
+    first = preflight(suite.subject, suite.cases, runner)
+    if first.untestable:
+        for case in suite.cases:
+            runner.books.proof.expect(case)
+        return first.untestable
+    for case, exchange in first.sent:
+        runner.adopt(suite.subject, case, exchange)
+    done = {case.id for case, _ in first.sent}
+    runner.run(suite.subject, (case for case in suite.cases if case.id not in done))
+    runner.try_cookies(suite.subject)
+    runner.repeat_refused(suite.subject)
+    return ""
+
+
+def merged(results: Iterable[Result]) -> Result:
+    """Several runs, of several seeds, as one result."""
+    runs = list(results)
+    findings, proof = Findings(), Proof()
+    for run in runs:
+        findings.extend(run.findings)
+        proof.merge(run.proof)
+    return Result(
+        url=runs[0].url,
+        seeds=tuple(seed for run in runs for seed in run.seeds),
+        digest=runs[0].digest,
+        findings=findings,
+        proof=proof,
+        builds=sum(run.builds for run in runs),
+        requests=sum(run.requests for run in runs),
+        seconds=sum(run.seconds for run in runs),
+        untestable=next((run.untestable for run in runs if run.untestable), ""),
+        notes=tuple(dict.fromkeys(note for run in runs for note in run.notes)),
+        tolerated=runs[0].tolerated,
+        options=runs[0].options,
+        generated=sum(run.generated for run in runs),
+    )

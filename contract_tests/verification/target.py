@@ -1,0 +1,87 @@
+"""What is verified: a server at a URL, or the mock in this process, with the identity to use there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from contract_tests.transport.wire import Request, Wire
+from contract_tests.verification.identity import Identity
+from mock_server.contract.source import load_source
+
+HEALTH = "/__mock__/health"
+CATALOGUE = Path(__file__).parents[1] / "catalogue.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server.
+
+    Attributes:
+        open_world: it says that it knows no ids and no tokens: all that have the right form exist.
+        ids_by_request: it says that the same request gets the same event id.
+    """
+
+    url: str
+    identity: Identity
+    open_world: bool = False
+    ids_by_request: bool = False
+
+
+def look(url: str, identity: Identity, timeout: float) -> Target:
+    """Ask a server what it is. A mock console of this kit says what it does not know; any other says nothing.
+
+    Raises:
+        Unreachable: no connection can be made.
+    """
+    wire = Wire(url, timeout)
+    try:
+        answer = wire.send(Request("GET", HEALTH, closing=True)).answer
+    finally:
+        wire.close()
+    said = _said(answer.body) if answer is not None and answer.accepted else {}
+    return Target(
+        url.rstrip("/"),
+        identity,
+        open_world=said.get("catalogue") is False,
+        ids_by_request=said.get("event_ids") == "request",
+    )
+
+
+def _said(body: bytes) -> dict[str, object]:
+    with contextlib.suppress(ValueError):
+        value = json.loads(body)
+        if isinstance(value, dict) and isinstance(value.get("contract"), dict):
+            return value
+    return {}
+
+
+@contextlib.contextmanager
+def in_process(contract: Path | None = None) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The kit's own mock in this process, on a free port: its URL, and the identity as settings."""
+    from mock_server.settings import Settings  # noqa: PLC0415 - the same
+    from mock_server.web.server import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
+
+    settings = Settings(spec=contract, catalogue=CATALOGUE, event_ids="sequence")
+    with running(settings) as mock:
+        yield mock.url, identity_of(load_source(CATALOGUE).value)
+
+
+def identity_of(catalogue: Mapping[str, Any]) -> Mapping[str, str]:
+    """The settings that name what stands in a catalogue of the verifier's own form."""
+    team = catalogue["teams"][0]
+    (own, other), (here, there) = catalogue["tokens"], team["components"]
+    return {
+        "token": own["token"],
+        "other_token": other["token"],
+        "team": team["name"],
+        "region": team["regions"][0],
+        "app": str(here["app"]),
+        "service": here["id"],
+        "other_app": str(there["app"]),
+        "other_service": there["id"],
+    }
