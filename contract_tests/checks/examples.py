@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,9 +10,8 @@ from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.shape import NotJson, read_json, validator
 from contract_tests.transport.answer import Answer
+from mock_server.contract import templates
 from mock_server.contract.model import Example
-
-ANYTHING = object()
 
 
 def example_problems(subject: OperationUnderTest, expect: Expectation, answer: Answer) -> Iterator[Problem]:
@@ -55,9 +53,8 @@ def difference(subject: OperationUnderTest, example: Example, value: Any, known:
 
     Parts that the schema does not require (a stack trace, say) are not compared.
     """
-    pattern = _fill(example.value, example.variables, known)
-    required = _required_of(subject, example)
-    return _differs(pattern, value, required, "")
+    pattern = templates.template(example.value, example.variables)
+    return templates.difference(pattern, value, known, _required_of(subject, example))
 
 
 def _required_of(subject: OperationUnderTest, example: Example) -> frozenset[str]:
@@ -73,48 +70,6 @@ def _required_of(subject: OperationUnderTest, example: Example) -> frozenset[str
         if validator(subject, branch).problem(example.value) is None:
             return frozenset(branch.get("required", ())) & everything
     return everything
-
-
-def _fill(value: Any, variables: Mapping[str, Any], known: Mapping[str, Any]) -> Any:
-    """The example as a pattern: texts that hold a variable part become regular expressions."""
-    for name, part in variables.items():
-        if value == part and not isinstance(part, str):
-            return ANYTHING
-        if isinstance(part, str) and isinstance(value, str) and part in value:
-            filled = re.escape(str(known[name])) if name in known else ".*"
-            return re.compile(filled.join(re.escape(piece) for piece in value.split(part)), re.DOTALL)
-    if isinstance(value, dict):
-        return {key: _fill(child, variables, known) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_fill(child, variables, known) for child in value]
-    return value
-
-
-def _differs(pattern: Any, value: Any, required: frozenset[str] | None, at: str) -> str:
-    if pattern is ANYTHING:
-        return ""
-    if isinstance(pattern, re.Pattern):
-        if isinstance(value, str) and pattern.fullmatch(value):
-            return ""
-        return f"{at}: {_short(value)} is not as in the example"
-    if isinstance(pattern, dict) and isinstance(value, dict):
-        for key, child in pattern.items():
-            if required is not None and key not in required:
-                continue
-            if key not in value:
-                return f"{at}/{key} is missing"
-            found = _differs(child, value[key], None, f"{at}/{key}")
-            if found:
-                return found
-        return ""
-    if type(pattern) is type(value) and pattern == value:
-        return ""
-    return f"{at or 'the answer'}: {_short(value)} instead of {_short(pattern)}"
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - fits a line
 
 
 def _named_fields(expect: Expectation, example: Example, value: Any) -> Iterator[Problem]:
@@ -135,7 +90,7 @@ def _named_fields(expect: Expectation, example: Example, value: Any) -> Iterator
     for field, text in expect.messages.items():
         given = errors.get(field, []) if field else [item for part in errors.values() for item in _listed(part)]
         if text not in _listed(given):
-            yield Problem("field-message-differs", f"{field or 'the body'}: {text}", _short(given))
+            yield Problem("field-message-differs", f"{field or 'the body'}: {text}", templates.shown(given))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from mock_server.contract import json_bodies, media_types
 from mock_server.contract.model import Contract, Example, Header, Operation, Response
 from mock_server.contract.samples import sample
+from mock_server.contract.templates import fill, template
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -46,7 +47,7 @@ class Answer:
 
 def from_example(operation: Operation | None, example: Example, variables: Mapping[str, Any], digest: str) -> Answer:
     """A named example, its variable parts filled in; `digest` stands in for ids of the request."""
-    value = fill(example.value, example.variables, variables)
+    value = fill(template(example.value, example.variables), variables)
     response = operation.response(example.status) if operation else None
     headers = _declared_headers(response.headers if response else (), digest)
     body = json_bodies.dump(value) if media_types.is_json(example.media_type) else str(value).encode()
@@ -91,26 +92,6 @@ def plain_error(status: int, text: str) -> Answer:
     """An error in the shape of the console's services, for what no contract describes."""
     value = {"code": status, "msg": text, "msg_show": text, "data": {"bean": {}, "list": []}}
     return Answer(status, (("Content-Type", "application/json"),), json_bodies.dump(value))
-
-
-def fill(value: Any, samples: Mapping[str, Any], variables: Mapping[str, Any]) -> Any:
-    """The value with every variable part, as it stands in the example, replaced by this request's."""
-    known = {name: variables[name] for name in samples if name in variables}
-    if not known:
-        return value
-    for name, replacement in known.items():
-        if value == samples[name]:
-            return replacement
-    if isinstance(value, str):
-        for name, replacement in known.items():
-            if isinstance(samples[name], str):
-                value = value.replace(samples[name], str(replacement))
-        return value
-    if isinstance(value, dict):
-        return {key: fill(item, samples, variables) for key, item in value.items()}
-    if isinstance(value, list):
-        return [fill(item, samples, variables) for item in value]
-    return value
 
 
 def _declared_headers(headers: tuple[Header, ...], digest: str) -> Headers:
