@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mock_server.contract.source import SourceError
     from mock_server.settings import Settings, SettingsError
     from mock_server.testing.mock_console import MockConsole, MockError
-    from mock_server.web.server import RunningMock, running
+    from mock_server.web.running import RunningMock, running
 
 __all__ = [
     "MockConsole",
@@ -29,12 +29,12 @@ __all__ = [
 _HOMES = {
     "MockConsole": "mock_server.testing.mock_console",
     "MockError": "mock_server.testing.mock_console",
-    "RunningMock": "mock_server.web.server",
+    "RunningMock": "mock_server.web.running",
     "Settings": "mock_server.settings",
     "SettingsError": "mock_server.settings",
     "SourceError": "mock_server.contract.source",
     "load_contract": "mock_server.contract.loader",
-    "running": "mock_server.web.server",
+    "running": "mock_server.web.running",
 }
 
 

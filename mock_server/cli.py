@@ -14,9 +14,9 @@ import click
 from mock_server.contract.model import Contract, Operation
 from mock_server.contract.samples import sample
 from mock_server.contract.source import SourceError
-from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
-from mock_server.web.server import AddressError, build_definition, build_service, end_on_sigterm, listen, serve, url_of
+from mock_server.web.factory import build_definition, build_service
+from mock_server.web.server import AddressError, end_on_sigterm, listen, serve, url_of
 from mock_server.web.workers import serve_with_workers
 
 UNUSABLE = 2
@@ -51,14 +51,14 @@ def serve_command(**options: Any) -> None:
     try:
         _no_secret(options.get("store"))
         settings = resolve(options)
-        console = build_definition(settings)
-        service = build_service(settings, console)
+        definition = build_definition(settings)
+        service = build_service(settings, definition)
         listener = listen(settings.host, settings.port)
     except (SettingsError, SourceError, AddressError) as error:
         _fail(error)
-    click.echo(_welcome(settings, console, url_of(listener)))
+    click.echo(_welcome(settings, definition.contract, url_of(listener)))
     if settings.workers == 1:
-        serve(service, listener)
+        serve(service, listener, compiled=settings.compiled)
     else:
         sys.exit(serve_with_workers(settings, listener))
 
@@ -68,11 +68,11 @@ def _no_secret(store: str | None) -> None:
         raise SettingsError("--store: a password here shows in the list of processes; set RAINBOND_MOCK_STORE instead")
 
 
-def _welcome(settings: Settings, console: MockDefinition, url: str) -> str:
-    lines = [f"Mock Rainbond console on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
-    if console.contract.operations:
+def _welcome(settings: Settings, contract: Contract, url: str) -> str:
+    lines = [f"Mock of {contract.document['info']['title']} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+    if contract.operations:
         token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
-        lines += ["Try it:", f"  {curl(console.contract, console.contract.operations[0], url, token)}"]
+        lines += ["Try it:", f"  {curl(contract, contract.operations[0], url, token)}"]
     lines.append(f"Documentation: {url}/__mock__/docs/")
     return "\n".join(lines)
 

@@ -47,6 +47,7 @@ class Settings:
         session_ttl: seconds after which an idle session is forgotten.
         max_sessions: sessions that there can be; of more, the one idle longest is forgotten.
         workers: processes that serve.
+        compiled: whether stubbed operations are answered in front of Connexion's routing, from the compiled contract.
         store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     max_sessions: int = 1_000
     workers: int = 1
     store: str = field(default="memory", repr=False)
+    compiled: bool = True
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -141,6 +143,10 @@ def _typed(place: str, key: str, value: Any) -> Any:
             return durations.seconds(value, bare="s")
         except ValueError as error:
             raise SettingsError(f"{place}: {error}") from None
+    if key == "compiled":
+        if str(value).lower() not in ("true", "false"):
+            raise SettingsError(f"{place}: {value!r} is not allowed; allowed: true, false")
+        return str(value).lower() == "true"
     if key not in NUMBERS:
         return str(value)
     try:

@@ -64,7 +64,7 @@ def _said(body: bytes) -> dict[str, object]:
 def in_process(contract: Path | None = None) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The kit's own mock in this process, on a free port: its URL, and the identity as settings."""
     from mock_server.settings import Settings  # noqa: PLC0415 - the same
-    from mock_server.web.server import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
+    from mock_server.web.running import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
 
     settings = Settings(spec=contract, catalogue=CATALOGUE, event_ids="sequence")
     with running(settings) as mock:

@@ -17,6 +17,11 @@ class Diagnostics:
         self.source = source
         self._found: list[tuple[int, str]] = []
 
+    @property
+    def count(self) -> int:
+        """How many faults were noted so far."""
+        return len(self._found)
+
     def add(self, at: Location, text: str) -> None:
         """Note a fault of the value at a location."""
         place = self.source.place(at)

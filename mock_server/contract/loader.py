@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from mock_server.contract.lint import check_contract
 from mock_server.contract.model import (
+    JSON_MEDIA_TYPE,
     METHODS,
     Contract,
     Example,
@@ -23,6 +24,7 @@ from mock_server.contract.model import (
     Schema,
     SecurityScheme,
 )
+from mock_server.contract.resources import read_levels
 from mock_server.contract.source import Location, Source, load_source
 
 ANY_SEGMENT = r"(?s:.+)"
@@ -63,10 +65,11 @@ class _Reader:
         components = self.document.get("components", {})
         faults = self.document.get("x-faults", {})
         item_nodes = self.document["paths"].items()
+        path_items = tuple(self._path_item(path, node) for path, node in item_nodes if path.startswith("/"))
         return Contract(
             source=self.source,
             document=self.document,
-            path_items=tuple(self._path_item(path, node) for path, node in item_nodes if path.startswith("/")),
+            path_items=path_items,
             security_schemes={
                 key: self._security_scheme(key, self._follow(node))
                 for key, node in components.get("securitySchemes", {}).items()
@@ -78,6 +81,10 @@ class _Reader:
                 for name, node in faults.items()
                 if name != "x-source"
             },
+            levels=read_levels(self.document.get("x-resources"), map(_named_by, path_items)),
+            error=self._example("error", self.document["x-error"], 0, JSON_MEDIA_TYPE)
+            if "x-error" in self.document
+            else None,
             cors=self.document.get("x-cors"),
             unknown_path=self._unknown_path(),
         )
@@ -169,7 +176,7 @@ class _Reader:
             required=bool(node.get("required", False)),
             schema=schema,
             example=None if example is None else str(example),
-            mock=node.get("x-mock"),
+            generator=node.get("x-mock"),
         )
 
     def _content(self, node: Mapping[str, Any], status: int) -> tuple[MediaType, ...]:
@@ -200,6 +207,10 @@ class _Reader:
                 if example.name == "unknown-path":
                     return example
         return None
+
+    def _error(self) -> Example | None:
+        node = self.document.get("x-error")
+        return self._example("error", node, 0, JSON_MEDIA_TYPE) if node else None
 
     def _security_scheme(self, key: str, node: Mapping[str, Any]) -> SecurityScheme:
         return SecurityScheme(
@@ -246,6 +257,13 @@ class _Reader:
                 return {"$ref": reference}
             return self._expand(self._at(reference), (*open_references, reference))
         return {key: self._expand(value, open_references) for key, value in node.items()}
+
+
+def _named_by(item: PathItem) -> tuple[str, ...]:
+    """The resources that a path's parameters name, in the path's order."""
+    parameters = {each.name: each for each in item.any_operation.parameters_in("path")} if item.operations else {}
+    names = (name for _, names in item.segments for name in names)
+    return tuple(resource for name in names if (resource := parameters[name].resource if name in parameters else None))
 
 
 def _inner_pattern(schema: Mapping[str, Any]) -> str:

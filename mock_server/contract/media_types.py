@@ -7,6 +7,8 @@ from email.message import Message
 
 from mock_server.contract.model import MediaType
 
+FORM = "application/x-www-form-urlencoded"
+
 
 def essence(content_type: str) -> str:
     """`type/subtype` in lower case, without parameters."""

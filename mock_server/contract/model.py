@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+from mock_server.contract.resources import Level
 from mock_server.contract.source import Location, Source
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -59,13 +60,13 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A response header. `mock` names how the mock makes a value that no example can give (`x-mock`)."""
+    """A response header. `generator` names how the mock makes a value that no example can give (`x-mock`)."""
 
     name: str
     required: bool
     schema: Schema | None
     example: str | None
-    mock: str | None
+    generator: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,8 @@ class Contract:
         order_of_checks: names of the answers a request is refused with, in the order of the checks.
         messages: texts of validation errors by kind; empty where the contract has none.
         faults: answers that only a faithful copy of the provider's own faults needs.
+        levels: what its paths name, level by level.
+        error: the shape of a refusal that no example describes; None: RFC 9457's.
         cors: how browsers are answered; None where the contract says nothing.
     """
 
@@ -229,6 +232,8 @@ class Contract:
     order_of_checks: tuple[str, ...]
     messages: Mapping[str, str]
     faults: Mapping[str, Example]
+    levels: tuple[Level, ...]
+    error: Example | None
     cors: Mapping[str, Any] | None
     unknown_path: Example | None
 

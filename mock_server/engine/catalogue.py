@@ -1,16 +1,16 @@
-"""The catalogue: who may call the mock console, what exists on it, and which of it is broken.
+"""The catalogue: who may call the mock, what exists on it, and which of it is broken.
 
 Without one, every token of the right form is good and everything that a path can name exists. The format is explained
-in `docs/catalogue.md`.
+in `docs/catalogue.md`; which levels there are, and how they nest, the contract says (`contract/resources.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from mock_server.contract.model import Parameter
+from mock_server.contract.resources import Level
 from mock_server.engine.messages import Refused
 
 READY = "complete"
@@ -18,89 +18,102 @@ READY = "complete"
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Caller:
-    """Whom a token belongs to. The token itself is a secret and has no place here."""
+    """Whom a token belongs to, and the levels it names. The token itself is a secret and has no place here."""
 
     user: str
-    enterprise: str
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
-    name: str
-    answer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class App:
-    id: int
-    name: str
-    region: str
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """A component. `state` is `complete`, `creating`, or None where the console's record is damaged."""
-
-    id: str
-    alias: str
-    region: str
-    app: int | None = None
-    source: str | None = None
-    state: str | None = READY
-    answer: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    id: str
-    name: str
-    enterprise: str
-    regions: tuple[str, ...] = ()
-    apps: tuple[App, ...] = ()
-    components: tuple[Component, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedResources:
-    """What a request's path was found to name.
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """One thing that exists.
 
     Attributes:
-        parameters: the path parameters with their types.
-        state: of the component, where one is named.
-        answer: the failure mode bound to the component or the region: an example's name.
+        values: what the catalogue says of it.
+        keys: the values that name it.
+        lists: what lies within it, by level.
     """
 
-    parameters: Mapping[str, Any]
-    state: str | None = READY
-    answer: str | None = None
+    values: Mapping[str, Any]
+    keys: frozenset[Any]
+    lists: Mapping[str, Entries] = field(default_factory=dict, repr=False)
+
+    @property
+    def state(self) -> str | None:
+        """Its state; None where the provider's record is damaged."""
+        state: str | None = self.values.get("state", READY)
+        return state
+
+    @property
+    def answer(self) -> str | None:
+        """The failure mode bound to it: the name of an answer."""
+        answer: str | None = self.values.get("answer")
+        return answer
 
 
-Texts = Mapping[str, str]
-Typed = Callable[[Parameter, str], Any]
+class Entries:
+    """The entries of one list, found by any of their keys without a search."""
+
+    def __init__(self, level: Level, entries: Iterable[Entry]) -> None:
+        self.all = tuple(entries)
+        self._found: dict[Any, list[Entry]] = {}
+        self._owners: set[Any] = set()
+        for entry in self.all:
+            for key in entry.keys:
+                self._found.setdefault(key, []).append(entry)
+            if level.belongs_to is not None:
+                self._owners.add(entry.values.get(level.belongs_to.key))
+
+    def of(self, key: Any) -> list[Entry]:
+        """The entries that a key finds, in the order of the list."""
+        return self._found.get(key, [])
+
+    def owned(self, key: Any) -> bool:
+        """Whether any entry belongs to the one of that key."""
+        return key in self._owners
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.all)
+
+
+Found = Mapping[str, Entry]
+"""The entries that were found for a request, by level."""
 
 
 class Directory(Protocol):
-    """Knows callers and places: a catalogue, or everything."""
+    """Knows callers and what exists: a catalogue, or everything."""
 
     def caller(self, credentials: str) -> Caller:
         """Whose credentials these are. Raises Refused."""
 
-    def locate(
-        self, caller: Caller | None, parameters: tuple[Parameter, ...], texts: Texts, typed: Typed
-    ) -> ResolvedResources:
-        """What the path names, looked up in the console's order. Raises Refused, or ProviderError from `typed`."""
+    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+        """What a key names on a level, beside what was found before; None where all there can be exists.
+
+        Raises:
+            Refused: nothing has that key.
+        """
+
+    def check_listed(self, level: Level, found: Found) -> None:
+        """Refuses an entry that the entry of another level does not list. Raises Refused."""
+
+    def check_owner(self, level: Level, found: Found) -> None:
+        """Refuses an entry that belongs to another entry than the one that was named. Raises Refused."""
 
 
 class OpenDirectory:
-    """The directory without a catalogue: all there can be exists, ready to build."""
+    """The directory without a catalogue: all there can be exists, ready."""
 
     def caller(self, credentials: str) -> Caller:
-        return Caller("anyone", "any")
+        return Caller("anyone")
 
-    def locate(
-        self, caller: Caller | None, parameters: tuple[Parameter, ...], texts: Texts, typed: Typed
-    ) -> ResolvedResources:
-        return ResolvedResources({parameter.name: _value(parameter, texts, typed) for parameter in parameters})
+    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+        return None
+
+    def check_listed(self, level: Level, found: Found) -> None:
+        """Everything is listed."""
+
+    def check_owner(self, level: Level, found: Found) -> None:
+        """Everything belongs together."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +122,12 @@ class Catalogue:
 
     Attributes:
         tokens: callers by token; an expired token is not among them.
-        exact_membership: whether a component must be in the application even where that is empty.
+        top: the entries of each level that lies in no other.
+        exact_membership: whether an entry must belong to its owner even where that owns nothing at all.
     """
 
-    enterprises: frozenset[str]
     tokens: Mapping[str, Caller] = field(repr=False)
-    regions: Mapping[str, Region]
-    teams: tuple[Team, ...]
+    top: Mapping[str, Entries]
     exact_membership: bool = True
 
     def caller(self, credentials: str) -> Caller:
@@ -124,64 +136,35 @@ class Catalogue:
         except KeyError:
             raise Refused("unknown-token") from None
 
-    def locate(
-        self, caller: Caller | None, parameters: tuple[Parameter, ...], texts: Texts, typed: Typed
-    ) -> ResolvedResources:
-        named = {parameter.resource: parameter for parameter in parameters if parameter.resource}
-        values: dict[str, Any] = {}
+    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+        others = [(other, found[other]) for other in level.same if other in found]
+        for entry in self._entries(level, found).of(key):
+            if all(entry.values.get(other) in named.keys for other, named in others):
+                return entry
+        raise Refused(level.not_found)
 
-        def value(resource: str) -> Any:
-            parameter = named[resource]
-            values[parameter.name] = _value(parameter, texts, typed)
-            return values[parameter.name]
+    def check_listed(self, level: Level, found: Found) -> None:
+        link = level.listed_by
+        if link is None or link.level not in found or level.name not in found:
+            return
+        if found[level.name].keys.isdisjoint(found[link.level].values.get(link.key, ())):
+            raise Refused(link.otherwise)
 
-        if caller is not None and caller.enterprise not in self.enterprises:
-            raise Refused("enterprise-not-found")
-        team = self._team(caller, value("team")) if "team" in named else None
-        region = self._region(team, value("region")) if "region" in named else None
-        app = self._app(team, region, value("app")) if "app" in named else None
-        component = self._component(team, region, app, value("component")) if "component" in named else None
-        for parameter in parameters:
-            if parameter.name not in values:
-                values[parameter.name] = _value(parameter, texts, typed)
-        return ResolvedResources(
-            parameters={parameter.name: values[parameter.name] for parameter in parameters},
-            state=component.state if component else READY,
-            answer=(component.answer if component else None) or (region.answer if region else None),
-        )
+    def check_owner(self, level: Level, found: Found) -> None:
+        link = level.belongs_to
+        if link is None or link.level not in found or level.name not in found:
+            return
+        owner, entry = found[link.level], found[level.name]
+        if entry.values.get(link.key) in owner.keys:
+            return
+        entries = self._entries(level, found)
+        is_empty = not any(entries.owned(key) for key in owner.keys)
+        if self.exact_membership or not is_empty:
+            raise Refused(link.otherwise)
 
-    def _team(self, caller: Caller | None, name: str) -> Team:
-        for team in self.teams:
-            if name in (team.id, team.name) and (caller is None or caller.enterprise == team.enterprise):
-                return team
-        raise Refused("team-not-found")
-
-    def _region(self, team: Team | None, name: str) -> Region:
-        if name not in self.regions:
-            raise Refused("region-not-found")
-        if team is not None and name not in team.regions:
-            raise Refused("team-not-in-region")
-        return self.regions[name]
-
-    def _app(self, team: Team | None, region: Region | None, number: int) -> App:
-        for app in team.apps if team else ():
-            if app.id == number and (region is None or app.region == region.name):
-                return app
-        raise Refused("app-not-found")
-
-    def _component(self, team: Team | None, region: Region | None, app: App | None, name: str) -> Component:
-        components = team.components if team else ()
-        for component in components:
-            if name in (component.id, component.alias) and (region is None or component.region == region.name):
-                is_empty = app is not None and all(other.app != app.id for other in components)
-                if app is None or component.app == app.id or (is_empty and not self.exact_membership):
-                    return component
-                raise Refused("component-not-in-app")
-        raise Refused("component-not-found")
+    def _entries(self, level: Level, found: Found) -> Entries:
+        lists = self.top if level.within is None or level.within not in found else found[level.within].lists
+        return lists.get(level.name, NONE)
 
 
-def _value(parameter: Parameter, texts: Texts, typed: Typed) -> Any:
-    try:
-        return typed(parameter, texts[parameter.name])
-    except ValueError:
-        raise Refused(f"{parameter.resource}-not-found" if parameter.resource else "unknown-path") from None
+NONE = Entries(Level("", ""), ())

@@ -13,9 +13,13 @@ import json
 import math
 import uuid
 from collections.abc import Mapping
+from hashlib import sha1
 from typing import Any
 
+import orjson
 import rfc8785
+
+from mock_server.engine.messages import Request
 
 DEEPEST = 200
 """Nesting beyond this many levels enters the canonical JSON as its own JSON text."""
@@ -23,13 +27,39 @@ DEEPEST = 200
 LARGEST_EXACT_INTEGER = 2**53 - 1
 
 
+class EventIds:
+    """The ids that one seed gives."""
+
+    def __init__(self, seed: str) -> None:
+        self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, seed).bytes
+
+    def event_id(self, operation: str, path: Mapping[str, Any], body: Any, occurrence: int = 1) -> str:
+        """The id of the `occurrence`-th identical request (from 1): 32 lower-case hex digits."""
+        request: dict[str, Any] = {"operation": operation, "path": dict(path), "body": body}
+        if occurrence > 1:
+            request["sequence"] = occurrence
+        return self.named(canonical_json(request))
+
+    def digest(self, request: Request) -> str:
+        """An id of a request's content, 32 hex digits, where the real provider gives a random one."""
+        return self.digest_of(request.method, request.path, request.query, request.body)
+
+    def digest_of(self, method: str, path: str, query: str, body: bytes) -> str:
+        """The same by its parts."""
+        name = f"{method} {path}?{query}\n".encode("utf-8", "surrogatepass") + body
+        return self.named(name if name.isascii() else name.decode("latin-1").encode())
+
+    def named(self, name: bytes) -> str:
+        """The UUIDv5 of a name in the seed's namespace (RFC 9562), without dashes."""
+        digest = bytearray(sha1(self._namespace + name, usedforsecurity=False).digest()[:16])
+        digest[6] = digest[6] & 0x0F | 0x50
+        digest[8] = digest[8] & 0x3F | 0x80
+        return digest.hex()
+
+
 def event_id(seed: str, operation: str, path: Mapping[str, Any], body: Any, occurrence: int = 1) -> str:
-    """The id of the `occurrence`-th identical request (from 1): 32 lower-case hex digits."""
-    request: dict[str, Any] = {"operation": operation, "path": dict(path), "body": body}
-    if occurrence > 1:
-        request["sequence"] = occurrence
-    namespace = uuid.uuid5(uuid.NAMESPACE_URL, seed)
-    return uuid.uuid5(namespace, canonical_json(request).decode()).hex
+    """The id of the `occurrence`-th identical request (from 1), by the seed's text."""
+    return EventIds(seed).event_id(operation, path, body, occurrence)
 
 
 def canonical_json(value: Any) -> bytes:
@@ -37,7 +67,34 @@ def canonical_json(value: Any) -> bytes:
 
     Whole numbers beyond 2^53 are rounded to doubles, infinities become null and lone surrogates U+FFFD.
     """
+    if is_plain(value, DEEPEST // 2):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     return rfc8785.dumps(_as_javascript_sees_it(value, DEEPEST))
+
+
+def is_plain(value: Any, levels: int) -> bool:
+    """Whether plain sorted JSON is canonical: keys of ASCII, texts, whole numbers that a double holds, few levels."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii() or _is_text(value)
+    if kind is dict:
+        return levels > 0 and all(
+            type(key) is str and key.isascii() and is_plain(item, levels - 1) for key, item in value.items()
+        )
+    if kind is list:
+        return levels > 0 and all(is_plain(item, levels - 1) for item in value)
+    if kind is int:
+        return abs(int(value)) <= LARGEST_EXACT_INTEGER
+    return value is None or kind is bool
+
+
+def _is_text(value: str) -> bool:
+    """Whether a text has no half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _as_javascript_sees_it(value: Any, levels: int) -> Any:

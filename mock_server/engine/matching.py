@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mock_server.engine.profiles import ABSENT
+from mock_server.engine.messages import ABSENT
 
 Pointer = tuple[str, ...]
 LONGEST_SHOWN = 200

@@ -1,9 +1,19 @@
-"""What a request is made of, free of any framework's request type."""
+"""What goes in and out: requests and answers as plain facts, free of any framework's types."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+
+class Absent:
+    """The body that was not sent."""
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,37 @@ class Request:
             joined[key] = f"{joined[key]}, {value}" if key in joined else value
         chunked = "chunked" in joined.get("transfer-encoding", "").lower()
         return cls(method.upper(), path, query, joined, body, chunked)
+
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is sent back.
+
+    Attributes:
+        example: the name of the example it was made from, if it was.
+        event_id: the request's event id, where the answer carries it.
+    """
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    example: str | None = None
+    event_id: str | None = None
+
+    def header(self, name: str) -> str | None:
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def with_headers(self, headers: Mapping[str, str | None]) -> Answer:
+        """The same answer with some headers set; None takes one away."""
+        if not headers:
+            return self
+        changed = {name.lower() for name in headers}
+        kept = tuple((name, value) for name, value in self.headers if name.lower() not in changed)
+        added = tuple((name, value) for name, value in headers.items() if value is not None)
+        return replace(self, headers=(*kept, *added))
 
 
 class Refused(Exception):

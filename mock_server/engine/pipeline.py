@@ -1,33 +1,29 @@
 """What to answer a request: pure functions of contract, catalogue and plain request facts.
 
-`examine` looks for every reason to refuse a request, in the console's order; `conclude` picks the answer. Neither
-knows a framework, a clock or a store, so any server can call them.
+`check` looks for every reason to refuse a request, in the order that the contract gives (`x-order-of-checks`);
+`answer` picks the answer. Neither knows a framework, a clock or a store, so any server can call them.
 """
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
-from mock_server.contract import json_bodies
-from mock_server.contract.model import Contract, Example, Operation, PathItem, SecurityScheme
-from mock_server.engine import event_ids, prefer, responses
-from mock_server.engine.catalogue import Caller, Directory, ResolvedResources
-from mock_server.engine.messages import ProviderError, Refused, Request
-from mock_server.engine.prefer import Preference
-from mock_server.engine.profiles import ABSENT, Profile
-from mock_server.engine.responses import Answer
+from mock_server.contract.model import Contract, Example, Operation
+from mock_server.engine import event_ids, prefer
+from mock_server.engine.catalogue import Directory
+from mock_server.engine.checked import CheckedRequest
+from mock_server.engine.checks import Check, ordered_checks
+from mock_server.engine.messages import Answer, ProviderError, Refused, Request
+from mock_server.engine.profiles import Profile
+from mock_server.engine.responses import AnswerTemplate, Responses
 from mock_server.engine.scenario_responses import scenario_answer
 from mock_server.engine.scenarios import ScenarioMatch
-from mock_server.engine.stubs import Stub, Stubbed
 
 
 @dataclass(frozen=True)
 class MockDefinition:
-    """Everything a decision depends on besides the request.
+    """Everything an answer depends on besides the request.
 
     Attributes:
         directory: who may call and what exists.
@@ -41,39 +37,17 @@ class MockDefinition:
     seed: str
 
     @cached_property
-    def stubs(self) -> Mapping[str, Stub]:
-        """The stub of each operation, by operationId."""
-        return {operation.id: Stub(operation) for operation in self.contract.operations}
+    def checks(self) -> tuple[Check, ...]:
+        """The checks in the contract's order. Raises SourceError: the order cannot work."""
+        return ordered_checks(self.contract)
 
+    @cached_property
+    def responses(self) -> Responses:
+        return Responses(self.contract)
 
-@dataclass(frozen=True, slots=True)
-class CheckedRequest:
-    """What was found out about a request.
-
-    Attributes:
-        parameters: the path parameters; typed once everything they name was found, texts before.
-        body: the body's value, None where there is none or it was not reached.
-        refusal: why the request is refused: the name of an answer and its variable parts; None where it is accepted.
-        fault: what fails in the console on this request, where its profile copies that.
-    """
-
-    request: Request
-    item: PathItem | None = None
-    operation: Operation | None = None
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    body: Any = None
-    place: ResolvedResources | None = None
-    refusal: Refused | None = None
-    fault: ProviderError | None = None
-
-    @property
-    def accepted(self) -> bool:
-        return self.refusal is None and self.fault is None
-
-    @property
-    def speaker(self) -> Operation | None:
-        """The operation whose documented answers apply, even where the method has none."""
-        return self.operation or (self.item.any_operation if self.item else None)
+    @cached_property
+    def ids(self) -> event_ids.EventIds:
+        return event_ids.EventIds(self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,206 +55,137 @@ class Reply:
     """What is to be done about a request: the answer, and how it travels.
 
     Attributes:
-        event_id: the one that the answer carries, if it does.
         scenario: the name of the scenario that answers, if one does.
         delay: seconds until the answer is sent.
         fault: what goes wrong on the way: one of `scenarios.FAULTS`.
     """
 
     answer: Answer
-    event_id: str | None = None
     scenario: str | None = None
     delay: float = 0.0
     fault: str | None = None
 
 
-def examine(console: MockDefinition, request: Request) -> CheckedRequest:
-    """Everything that can be wrong with a request, checked in the console's order; the first reason counts."""
-    found = CheckedRequest(request)
+def check(definition: MockDefinition, request: Request) -> CheckedRequest:
+    """Everything that can be wrong with a request, checked in the contract's order; the first reason counts."""
+    checked = CheckedRequest(request)
     try:
-        item, texts = _path(console, request)
-        found = replace(found, item=item, operation=item.operations.get(request.method), parameters=texts)
-        caller = _caller(console, item, request)
-        place = _place(console, caller, item, texts)
-        found = replace(found, place=place, parameters=place.parameters)
-        operation = _method(console, item, request)
-        body = console.profile.read_body(operation, request)
-        found = replace(found, body=None if body is ABSENT else body)
-        _valid(console, operation, request, body)
-        console.profile.unfinished(place.state)
+        for step in definition.checks:
+            checked = step.run(definition, checked)
     except Refused as refusal:
-        return replace(found, refusal=refusal)
-    except ProviderError as fault:
-        return replace(found, fault=fault)
+        return replace(checked, refusal=refusal)
+    except ProviderError as error:
+        return replace(checked, error=error)
     except RecursionError:
-        return replace(found, refusal=Refused("parse-error", reason="nested too deeply"))
-    return found
+        return replace(checked, refusal=Refused("parse-error", reason="nested too deeply"))
+    return replace(checked, prefer=_preference(request)) if "prefer" in request.headers else checked
 
 
-def open_to_scenarios(checked: CheckedRequest) -> bool:
-    """Whether a scenario may answer: not where the request itself chooses its answer, or says wrongly what it wants."""
-    try:
-        preference = prefer.read(checked.request.headers.get("prefer")) if checked.accepted else None
-    except prefer.PreferenceError:
-        return False
-    return preference is None or not preference.chooses
-
-
-def conclude(
-    console: MockDefinition, stub: Stub, checked: CheckedRequest, occurrence: int = 1, cue: ScenarioMatch | None = None
+def answer(
+    definition: MockDefinition, checked: CheckedRequest, occurrence: int = 1, match: ScenarioMatch | None = None
 ) -> Reply:
-    """The reply to an accepted request, the `occurrence`-th of its kind (from 1).
+    """The reply to a checked request, the `occurrence`-th of its kind (from 1).
 
-    A preferred answer comes first, then a scenario's, then the failure mode bound to what the request names, then the
-    stub's.
+    A refusal is a scenario's only where that answers even invalid requests. For an accepted request a preferred answer
+    comes first, then a scenario's, then the failure mode bound to what the request names, then the stub's.
     """
+    if not checked.accepted:
+        return _with_match(_scenario(definition, checked, occurrence, match) or refuse(definition, checked), match)
+    wanted = checked.prefer
+    if isinstance(wanted, prefer.PreferenceError):
+        return Reply(definition.responses.error(400, str(wanted)))
     try:
-        preference = prefer.read(checked.request.headers.get("prefer"))
-        stubbed = _chosen(console, stub, checked, occurrence, cue, preference)
+        chosen = prefer.choose(wanted, _operation(checked)) if wanted and wanted.chooses else None
     except prefer.PreferenceError as error:
-        return Reply(responses.plain_error(400, str(error)))
-    if preference is None:
-        return _reply(stubbed, cue)
-    reply = _reply(stubbed, None if preference.chooses else cue)
-    told = reply.answer.with_headers({"Preference-Applied": preference.applied})
-    return replace(reply, answer=told, delay=reply.delay if preference.delay is None else preference.delay)
-
-
-def _chosen(
-    console: MockDefinition,
-    stub: Stub,
-    checked: CheckedRequest,
-    occurrence: int,
-    cue: ScenarioMatch | None,
-    preference: Preference | None,
-) -> Stubbed:
-    operation = stub.operation
-    digest = request_digest(console, checked.request)
-    event_id = event_ids.event_id(console.seed, operation.id, checked.parameters, checked.body, occurrence)
-    chosen = prefer.choose(preference, operation) if preference and preference.chooses else None
-    if chosen is None and cue and cue.answer:
-        scripted = scenario_answer(stub, cue.answer, event_id, digest)
-        if scripted is not None:
-            return scripted
-    if chosen is None and checked.place and checked.place.answer:
-        chosen = operation.example(checked.place.answer)
+        return Reply(definition.responses.error(400, str(error)))
+    if wanted is None:
+        return _with_match(_accepted(definition, checked, occurrence, match), match)
     if chosen is None:
-        return stub(event_id, digest)
-    if isinstance(chosen, Example):
-        return stub.for_example(chosen, event_id, digest)
-    status = preference.code if preference and preference.code else 200
-    return Stubbed(responses.from_schema(operation, chosen, status, digest))
+        reply = _with_match(_accepted(definition, checked, occurrence, match), match)
+    else:
+        status = wanted.code or 200
+        own = definition.responses.of(_operation(checked))
+        template = own.example(chosen) if isinstance(chosen, Example) else own.status(chosen, status)
+        reply = Reply(_fill(definition, checked, template, occurrence))
+    told = reply.answer.with_headers({"Preference-Applied": wanted.applied})
+    return replace(reply, answer=told, delay=reply.delay if wanted.delay is None else wanted.delay)
 
 
-def _reply(stubbed: Stubbed, cue: ScenarioMatch | None) -> Reply:
-    if cue is None:
-        return Reply(stubbed.answer, stubbed.event_id)
-    return Reply(stubbed.answer, stubbed.event_id, cue.scenario, cue.delay, cue.fault)
-
-
-def reject(
-    console: MockDefinition, checked: CheckedRequest, occurrence: int = 1, cue: ScenarioMatch | None = None
-) -> Reply:
-    """The reply to a request that is not accepted: a scenario's that answers even those, else the refusal."""
-    operation = checked.speaker or next(iter(console.contract.operations), None)
-    stubbed = None
-    if cue and cue.answer and operation:
-        event_id = event_ids.event_id(console.seed, operation.id, checked.parameters, checked.body, occurrence)
-        digest = request_digest(console, checked.request)
-        stubbed = scenario_answer(console.stubs[operation.id], cue.answer, event_id, digest)
-    return _reply(stubbed or Stubbed(refuse(console, checked)), cue)
-
-
-def refuse(console: MockDefinition, checked: CheckedRequest) -> Answer:
+def refuse(definition: MockDefinition, checked: CheckedRequest) -> Answer:
     """The answer to a request that is not accepted."""
-    digest = request_digest(console, checked.request)
-    if checked.fault is not None:
-        variables = {"message": checked.fault.message, "type": checked.fault.type}
-        example = console.contract.faults.get("unhandled")
-        if example is None:
-            return responses.plain_error(500, checked.fault.message)
-        return responses.from_example(checked.speaker, example, variables, digest)
+    digest = definition.ids.digest(checked.request)
+    if checked.error is not None:
+        return definition.responses.provider_error(checked.speaker, checked.error.message, checked.error.type, digest)
     refusal = checked.refusal
     if refusal is None:
         raise ValueError("an accepted request is not refused")
-    return responses.refusal(console.contract, checked.speaker, refusal.name, refusal.variables, digest)
+    return definition.responses.refusal(checked.speaker, refusal.name, refusal.variables, digest)
 
 
-def options(console: MockDefinition, request: Request) -> Answer | None:
+def options(definition: MockDefinition, checked: CheckedRequest) -> Answer | None:
     """The answer to OPTIONS where the profile has one for the path; None where that is a method like any other."""
-    checked = examine(console, request)
-    value = console.profile.options(checked.item) if checked.item else None
-    if value is None or checked.refusal is None or checked.refusal.name != "method-not-allowed":
+    if checked.request.method != "OPTIONS" or checked.item is None:
         return None
-    answer = refuse(console, checked)
-    return Answer(200, answer.headers, json_bodies.dump(value))
+    if checked.refusal is None or checked.refusal.name != "method-not-allowed":
+        return None
+    return definition.profile.options(checked.item, refuse(definition, checked))
 
 
-def fingerprint(console: MockDefinition, checked: CheckedRequest) -> str:
+def fingerprint(definition: MockDefinition, checked: CheckedRequest) -> str:
     """What makes two accepted requests identical: their first event id."""
-    operation = checked.operation.id if checked.operation else ""
-    return event_ids.event_id(console.seed, operation, checked.parameters, checked.body)
+    return _event_id(definition, checked, 1)
 
 
-def request_digest(console: MockDefinition, request: Request) -> str:
-    """An id of the request's content, 32 hex digits, where the real console gives a random one."""
-    namespace = uuid.uuid5(uuid.NAMESPACE_URL, console.seed)
-    facts = f"{request.method} {request.path}?{request.query}\n".encode("utf-8", "surrogatepass")
-    return uuid.uuid5(namespace, (facts + request.body).decode("latin-1")).hex
+def _preference(request: Request) -> prefer.Preference | prefer.PreferenceError | None:
+    try:
+        return prefer.read(request.headers["prefer"])
+    except prefer.PreferenceError as error:
+        return error
 
 
-# ---- the checks, in the order in which `examine` makes them
+def _accepted(
+    definition: MockDefinition, checked: CheckedRequest, occurrence: int, match: ScenarioMatch | None
+) -> Answer:
+    scripted = _scenario(definition, checked, occurrence, match)
+    if scripted is not None:
+        return scripted
+    operation = _operation(checked)
+    own = definition.responses.of(operation)
+    bound = operation.example(checked.bound_answer) if checked.bound_answer else None
+    return _fill(definition, checked, own.example(bound) if bound else own.success, occurrence)
 
 
-def _path(console: MockDefinition, request: Request) -> tuple[PathItem, dict[str, str]]:
-    found = console.contract.find(request.path)
-    if found is None:
-        raise Refused("unknown-path", path=request.path)
-    return found
-
-
-def _caller(console: MockDefinition, item: PathItem, request: Request) -> Caller | None:
-    """Who calls; None where anyone may. Credentials of one alternative must all be good."""
-    schemes = console.contract.security_schemes
-    alternatives = item.operations.get(request.method, item.any_operation).security
-    if not alternatives or () in alternatives:
+def _scenario(
+    definition: MockDefinition, checked: CheckedRequest, occurrence: int, match: ScenarioMatch | None
+) -> Answer | None:
+    """The answer of the scenario whose turn it is; None where there is none, or it leaves the answer as it would be."""
+    if match is None or match.answer is None:
         return None
-    for scheme in schemes.values():
-        if scheme.refused_with and scheme.credentials(request.headers, request.query):
-            raise Refused(scheme.refused_with)
-    sent = {key: scheme.credentials(request.headers, request.query) for key, scheme in schemes.items()}
-    for alternative in alternatives:
-        if all(sent.get(key) for key in alternative):
-            return _identify(console, [(schemes[key], str(sent[key])) for key in alternative])
-    raise Refused("no-token" if not any(sent.values()) else "unknown-token")
-
-
-def _identify(console: MockDefinition, credentials: list[tuple[SecurityScheme, str]]) -> Caller:
-    caller = None
-    for scheme, value in credentials:
-        if not scheme.accepts(value):
-            raise Refused("unknown-token")
-        caller = console.directory.caller(value)
-    if caller is None:
-        raise Refused("no-token")
-    return caller
-
-
-def _place(
-    console: MockDefinition, caller: Caller | None, item: PathItem, texts: Mapping[str, str]
-) -> ResolvedResources:
-    parameters = item.any_operation.parameters_in("path")
-    return console.directory.locate(caller, parameters, texts, console.profile.path_value)
-
-
-def _method(console: MockDefinition, item: PathItem, request: Request) -> Operation:
-    operation = item.operations.get(request.method)
+    operation = checked.speaker or next(iter(definition.contract.operations), None)
     if operation is None:
-        raise Refused("method-not-allowed", method=request.method)
-    return operation
+        return None
+    event_id = _event_id(definition, checked, occurrence, operation)
+    digest = definition.ids.digest(checked.request)
+    return scenario_answer(definition.responses.of(operation), match.answer, event_id, digest)
 
 
-def _valid(console: MockDefinition, operation: Operation, request: Request, body: Any) -> None:
-    problems = console.profile.problems(operation, request, body)
-    if problems:
-        raise Refused("invalid-body", errors=problems)
+def _fill(definition: MockDefinition, checked: CheckedRequest, template: AnswerTemplate, occurrence: int) -> Answer:
+    digest = definition.ids.digest(checked.request) if template.has_digest else ""
+    return template.fill({}, digest, _event_id(definition, checked, occurrence))
+
+
+def _event_id(
+    definition: MockDefinition, checked: CheckedRequest, occurrence: int, operation: Operation | None = None
+) -> str:
+    spoken = checked.operation or operation
+    return definition.ids.event_id(spoken.id if spoken else "", checked.parameters, checked.value, occurrence)
+
+
+def _with_match(answer: Answer, match: ScenarioMatch | None) -> Reply:
+    return Reply(answer) if match is None else Reply(answer, match.scenario, match.delay, match.fault)
+
+
+def _operation(checked: CheckedRequest) -> Operation:
+    if checked.operation is None:
+        raise ValueError("an accepted request has an operation")
+    return checked.operation

@@ -1,6 +1,6 @@
-"""The two ways to read a request: by the letter of the contract, or with the real console's leniency and faults.
+"""The two ways to read a request: by the letter of the contract, or with the real provider's leniency and faults.
 
-`ContractProfile` is never more lenient than the console and never fails. `console_profile.py` holds the other.
+`ContractProfile` is never more lenient than the provider and never fails. `console/profile.py` holds the other.
 """
 
 from __future__ import annotations
@@ -12,19 +12,11 @@ from urllib.parse import parse_qsl, unquote
 
 from mock_server.contract import json_bodies, media_types
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
+from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, Validator, message
-from mock_server.engine.messages import Refused, Request
-from mock_server.engine.responses import Answer
+from mock_server.engine.messages import ABSENT, Answer, Refused, Request
 
-
-class Absent:
-    """The body that was not sent."""
-
-    def __repr__(self) -> str:
-        return "ABSENT"
-
-
-ABSENT = Absent()
+ANY = "*/*"
 
 
 class Profile(Protocol):
@@ -32,26 +24,32 @@ class Profile(Protocol):
 
     Attributes:
         name: what the option and the settings call it.
-        exact_membership: whether a component must be in the application, even in an empty one.
+        exact_membership: whether a thing must belong to its owner, even to one that owns nothing.
+        plain: whether what satisfies the contract is accepted, and answered as it is: what the compiled way relies on.
     """
 
     name: str
+    plain: bool
     exact_membership: bool
+    validator: Validator
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         """The value of a path parameter. Raises ValueError: it can name nothing; ProviderError."""
 
-    def read_body(self, operation: Operation, request: Request) -> Any:
-        """The body's value, or ABSENT. Raises Refused: wrong media type, or not readable."""
+    def media_type(self, operation: Operation, request: Request) -> str:
+        """The media type by which the body is read; empty where there is no body. Raises Refused: none fits."""
 
-    def problems(self, operation: Operation, request: Request, body: Any) -> Problems:
-        """What is invalid in parameters and body, by field."""
+    def read_body(self, request: Request, media_type: str) -> Any:
+        """The body's value. Raises Refused: not readable; ProviderError."""
 
-    def unfinished(self, state: str | None) -> None:
-        """Refuses a component that is not ready to build. Raises Refused or ProviderError."""
+    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
+        """What is invalid in parameters and body, by field; `body` is ABSENT where there is none."""
 
-    def options(self, item: PathItem) -> Any:
-        """The answer's value to OPTIONS, or None where that is a method like any other."""
+    def damaged(self, level: Level) -> None:
+        """A thing was found whose record is damaged. Raises ProviderError where the provider fails on it."""
+
+    def options(self, item: PathItem, refusal: Answer) -> Answer | None:
+        """The answer to OPTIONS beside its refusal, or None where that is a method like any other."""
 
     def finish(self, answer: Answer, request: Request) -> Answer:
         """The answer as it travels."""
@@ -61,6 +59,7 @@ class ContractProfile:
     """A request must satisfy the contract; nothing else is accepted."""
 
     name = "contract"
+    plain = True
     exact_membership = True
 
     def __init__(self, contract: Contract) -> None:
@@ -73,18 +72,19 @@ class ContractProfile:
             raise ValueError(text)
         return value
 
-    def read_body(self, operation: Operation, request: Request) -> Any:
+    def media_type(self, operation: Operation, request: Request) -> str:
         if operation.body is None or not request.body:
-            return ABSENT
+            return ""
         content_type = request.headers.get("content-type", "")
-        media_type = media_types.choose(operation.body.content, content_type)
-        if media_type is None:
+        if media_types.choose(operation.body.content, content_type) is None:
             raise Refused("unsupported-media-type", media_type=content_type)
-        kind = media_types.essence(content_type)
-        if media_types.is_json(kind):
+        return media_types.essence(content_type) or ANY
+
+    def read_body(self, request: Request, media_type: str) -> Any:
+        if media_types.is_json(media_type):
             return self._read_json(request.body)
         text = request.body.decode("utf-8", "replace")
-        return dict(parse_qsl(text, keep_blank_values=True)) if kind == "application/x-www-form-urlencoded" else text
+        return dict(parse_qsl(text, keep_blank_values=True)) if media_type == media_types.FORM else text
 
     def _read_json(self, body: bytes) -> Any:
         try:
@@ -92,7 +92,7 @@ class ContractProfile:
         except json_bodies.JsonError as error:
             raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
 
-    def problems(self, operation: Operation, request: Request, body: Any) -> Problems:
+    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
         found: Problems = {}
         for parameter in operation.parameters:
             if parameter.location != "path":
@@ -101,8 +101,8 @@ class ContractProfile:
             return found
         if body is ABSENT:
             return found | ({NON_FIELD: [message(self.contract, "absent")]} if operation.body.required else {})
-        media_type = media_types.choose(operation.body.content, request.headers.get("content-type", ""))
-        schema = media_type.schema if media_type else None
+        content = media_types.choose(operation.body.content, request.headers.get("content-type", ""))
+        schema = content.schema if content else None
         return found | (self.validator.problems(schema, body) if schema else {})
 
     def _parameter_problems(self, parameter: Parameter, request: Request) -> Problems:
@@ -124,11 +124,10 @@ class ContractProfile:
         problems = self.validator.problems(schema, value)
         return {parameter.name: [text for texts in problems.values() for text in texts]} if problems else {}
 
-    def unfinished(self, state: str | None) -> None:
-        if state in (None, "creating"):
-            raise Refused("component-creating")
+    def damaged(self, level: Level) -> None:
+        """A damaged record has an answer of its own in the contract, or none."""
 
-    def options(self, item: PathItem) -> Any:
+    def options(self, item: PathItem, refusal: Answer) -> Answer | None:
         return None
 
     def finish(self, answer: Answer, request: Request) -> Answer:

@@ -15,7 +15,7 @@ from statistics import NormalDist
 from typing import Any
 
 from mock_server.engine.matching import Pattern, RequestView
-from mock_server.engine.profiles import ABSENT
+from mock_server.engine.messages import ABSENT
 
 FAULTS = ("reset", "empty", "truncate", "garbage", "hang")
 LONGEST_DELAY = 300.0

@@ -18,7 +18,7 @@ from mock_server.contract.model import Contract
 from mock_server.contract.secret_names import plain_name, secret_names
 from mock_server.contract.source import Location, Source, SourceError
 from mock_server.engine.matching import Condition, Pattern
-from mock_server.journal.entries import Entry, Recorded, facts_of_entry
+from mock_server.journal.entries import Entry, Recorded, view_of_entry
 from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader
 
 KEYS = (*PATTERN_KEYS, "count", "unmatched")
@@ -134,7 +134,7 @@ def _is_count(value: object) -> bool:
 
 def verify(expectation: Expectation, recorded: Recorded) -> Verdict:
     """Whether a session's journal is as expected; where it is not, what came nearest and how it differs."""
-    judged = [(entry, expectation.pattern.differences(facts_of_entry(entry))) for entry in recorded.entries]
+    judged = [(entry, expectation.pattern.differences(view_of_entry(entry))) for entry in recorded.entries]
     matched = [entry for entry, differences in judged if not differences]
     others = [(entry, differences) for entry, differences in judged if differences and not _is_preflight(entry)]
     problems = _problems(expectation, len(matched), len(others), recorded)

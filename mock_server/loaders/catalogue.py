@@ -1,175 +1,232 @@
-"""Reads a catalogue file, and names every fault in it at once, with its line and the nearest valid spelling."""
+"""Reads a catalogue file, and names every mistake in it at once, with its line and the nearest valid spelling.
+
+Which lists there are and what their entries say is written in the contract (`contract/resources.py`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mock_server.contract.diagnostics import Diagnostics, shown
 from mock_server.contract.model import Contract
+from mock_server.contract.resources import Level
 from mock_server.contract.source import Location, Source, SourceError, load_source, nearest
-from mock_server.engine.catalogue import READY, App, Caller, Catalogue, Component, Region, Team
+from mock_server.engine.catalogue import Caller, Catalogue, Entries, Entry
 
-STATES = (READY, "creating", None)
-SOURCES = ("source_code", "docker_image", "market", "third_party")
-
-KEYS: Mapping[str, tuple[tuple[str, type], ...]] = {
-    "token": (("token", str), ("user", str), ("enterprise", str)),
-    "region": (("name", str),),
-    "team": (("id", str), ("name", str), ("enterprise", str)),
-    "app": (("id", int), ("name", str), ("region", str)),
-    "component": (("id", str), ("alias", str), ("region", str)),
+TYPES: Mapping[str, tuple[type, str]] = {
+    "string": (str, "text"),
+    "integer": (int, "a whole number"),
+    "boolean": (bool, "true or false"),
+    "array": (list, "a list"),
 }
-OPTIONAL: Mapping[str, tuple[tuple[str, type], ...]] = {
-    "token": (("expired", bool),),
-    "region": (("answer", str),),
-    "team": (("regions", list), ("apps", list), ("components", list)),
-    "app": (),
-    "component": (("app", int), ("source", str), ("state", str), ("answer", str)),
-}
-TOP_LEVEL = ("enterprises", "tokens", "regions", "teams")
-TYPE_NAMES: Mapping[type, str] = {str: "text", int: "a whole number", bool: "true or false", list: "a list"}
 
 
 def load_catalogue(path: Path | str, contract: Contract, exact_membership: bool = True) -> Catalogue:
     """Read and check a catalogue.
 
     Raises:
-        SourceError: the file is missing, not YAML, or not a catalogue; every fault is named.
+        SourceError: the file is missing, not YAML, or not a catalogue; every mistake is named.
     """
     return _Reader(load_source(path), contract).catalogue(exact_membership)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """What the entries of one list look like: the JSON schema of each key, and the keys that must be there."""
+
+    name: str
+    keys: Mapping[str, Mapping[str, Any]]
+    required: tuple[str, ...]
+
+
+@dataclass
+class _Named:
+    """What an entry names on another level, to be looked up when all is read."""
+
+    level: str
+    key: Any
+    at: Location
+    within: int
+
+
+@dataclass
 class _Reader:
-    def __init__(self, source: Source, contract: Contract) -> None:
-        self.source = source
-        self.answers = tuple(dict.fromkeys(e.name for operation in contract.operations for e in operation.examples))
-        self.problems: list[str] = []
+    source: Source
+    contract: Contract
+    found: Diagnostics = field(init=False)
+    known: dict[tuple[str, int], list[Any]] = field(default_factory=dict)
+    seen: dict[tuple[Any, ...], Location] = field(default_factory=dict)
+    named: list[_Named] = field(default_factory=list)
+    scopes: int = 0
+
+    def __post_init__(self) -> None:
+        self.found = Diagnostics(self.source)
 
     def catalogue(self, exact_membership: bool) -> Catalogue:
         document = self.source.value
+        levels = [level for level in self.contract.levels if level.within is None]
+        allowed = [*(level.list_name for level in levels if level.of_caller), "tokens"]
+        allowed += [level.list_name for level in levels if not level.of_caller]
         if not isinstance(document, dict):
-            raise SourceError(f"{self.source.place()}: a catalogue is a mapping with {', '.join(TOP_LEVEL)}")
-        self._known_keys(document, TOP_LEVEL, ())
-        enterprises = frozenset(str(name) for name in self._items(document, "enterprises", ()))
-        regions = {node["name"]: region for node, region in self._all(document, "regions", (), "region", self._region)}
-        teams = tuple(team for _, team in self._all(document, "teams", (), "team", self._team))
+            raise SourceError(f"{self.source.place()}: a catalogue is a mapping with {', '.join(allowed)}")
+        self.found.known_keys(document, allowed, ())
+        top = {level.name: self._entries(level, document, (), 0) for level in levels}
         tokens = self._tokens(document)
-        self._check_references(teams, enterprises, regions)
-        if self.problems:
-            raise SourceError("\n".join(self.problems))
-        return Catalogue(enterprises, tokens, regions, teams, exact_membership)
+        self._check_named()
+        self.found.raise_any()
+        return Catalogue(tokens, top, exact_membership)
 
     # ---- entries
 
     def _tokens(self, document: Mapping[str, Any]) -> dict[str, Caller]:
-        entries = self._all(document, "tokens", (), "token", lambda node, _at: Caller(node["user"], node["enterprise"]))
-        return {node["token"]: caller for node, caller in entries if not node.get("expired")}
+        names = [level.name for level in self.contract.levels if level.of_caller]
+        text: Mapping[str, Any] = {"type": "string"}
+        keys = {"token": text, "user": text, **dict.fromkeys(names, text), "expired": {"type": "boolean"}}
+        kind = _Kind("token", keys, ("token", "user", *names))
+        found: dict[str, Caller] = {}
+        lines: dict[str, Location] = {}
+        for at, node in self._nodes(document, "tokens", ()):
+            if not self._well_formed(node, kind, at):
+                continue
+            token = node["token"]
+            if token in lines:
+                self.found.add(at, f"token: stands twice; first in {self.source.place(lines[token])}")
+            lines[token] = at
+            if not node.get("expired"):
+                found[token] = Caller(node["user"], {name: node[name] for name in names})
+        return found
 
-    def _region(self, node: Mapping[str, Any], at: Location) -> Region:
-        self._one_of(node, "answer", self.answers, at)
-        return Region(node["name"], node.get("answer"))
+    def _entries(self, level: Level, parent: Mapping[str, Any], at: Location, scope: int) -> Entries:
+        kind = self._kind(level)
+        found = []
+        for place, node in self._nodes(parent, level.list_name, at):
+            if isinstance(node, str) and len(kind.required) == 1:
+                node = {level.keys[0]: node}
+            is_good = self._well_formed(node, kind, place)
+            if isinstance(node, dict):
+                # What has a mistake is there all the same: that others name it is not another one.
+                entry = self._entry(level, node, place, scope)
+                found += [entry] if is_good else []
+        return Entries(level, found)
 
-    def _team(self, node: Mapping[str, Any], at: Location) -> Team:
-        return Team(
-            id=node["id"],
-            name=node["name"],
-            enterprise=node["enterprise"],
-            regions=tuple(str(name) for name in self._items(node, "regions", at)),
-            apps=tuple(app for _, app in self._all(node, "apps", at, "app", self._app)),
-            components=tuple(item for _, item in self._all(node, "components", at, "component", self._component)),
-        )
+    def _entry(self, level: Level, node: Mapping[str, Any], at: Location, scope: int) -> Entry:
+        keys = frozenset(node[key] for key in level.keys if isinstance(node.get(key), (str, int)))
+        self._note(level, node, keys, at, scope)
+        self.scopes += 1
+        inner = self.scopes
+        lists = {
+            each.name: self._entries(each, node, at, inner)
+            for each in self.contract.levels
+            if each.within == level.name
+        }
+        for each in self.contract.levels:
+            if each.listed_by is not None and each.listed_by.level == level.name:
+                key = each.listed_by.key
+                listed = node.get(key)
+                self.named += [
+                    _Named(each.name, name, (*at, key, index), scope)
+                    for index, name in enumerate(listed if isinstance(listed, list) else ())
+                ]
+        return Entry(node, keys, lists)
 
-    def _app(self, node: Mapping[str, Any], _at: Location) -> App:
-        return App(node["id"], node["name"], node["region"])
+    def _note(self, level: Level, node: Mapping[str, Any], keys: frozenset[Any], at: Location, scope: int) -> None:
+        """Remember what the entry is called, and what it names; what stands twice is told."""
+        for key in level.keys:
+            identity = (level.name, scope, *map(str, (node.get(key), *(node.get(name) for name in level.same))))
+            first = self.seen.setdefault(identity, (*at, key)) if key in node else at
+            if first[: len(at)] != at:
+                text = f"{key}: {shown(node[key])} stands twice; first in {self.source.place(first)}"
+                self.found.add((*at, key), text)
+        self.known.setdefault((level.name, scope), []).extend(keys)
+        owner = level.belongs_to
+        names = {**{name: name for name in level.same}, **({owner.key: owner.level} if owner else {})}
+        for key, name in names.items():
+            if node.get(key) is not None:
+                self.named.append(_Named(name, node[key], (*at, key), scope))
 
-    def _component(self, node: Mapping[str, Any], at: Location) -> Component:
-        self._one_of(node, "answer", self.answers, at)
-        self._one_of(node, "state", STATES, at)
-        self._one_of(node, "source", SOURCES, at)
-        known = ("id", "alias", "region", "app", "source", "state", "answer")
-        return Component(**{key: node[key] for key in known if key in node})
+    def _kind(self, level: Level) -> _Kind:
+        """The keys of a level's entries."""
+        answers = [example.name for operation in self.contract.operations for example in operation.examples]
+        keys: dict[str, Mapping[str, Any]] = {key: self._key_type(level, key) for key in level.keys}
+        for name in level.same:
+            keys[name] = {"type": "string"}
+        if level.belongs_to is not None:
+            keys[level.belongs_to.key] = self._key_of(level.belongs_to.level)
+        keys |= level.properties
+        if level.states:
+            keys["state"] = {"enum": [*level.states, None] if level.no_state else list(level.states)}
+        if not level.of_caller:
+            keys["answer"] = {"enum": list(dict.fromkeys(answers))}
+        for each in self.contract.levels:
+            if each.listed_by is not None and each.listed_by.level == level.name:
+                keys[each.listed_by.key] = {"type": "array"}
+            if each.within == level.name:
+                keys[each.list_name] = {"type": "array"}
+        return _Kind(level.name, keys, (*level.keys, *level.required, *level.same))
+
+    def _key_of(self, name: str) -> Mapping[str, Any]:
+        level = next(level for level in self.contract.levels if level.name == name)
+        return self._key_type(level, level.keys[0])
+
+    def _key_type(self, level: Level, key: str) -> Mapping[str, Any]:
+        """The type of a key: the path parameter's, where that names the level by its first key."""
+        parameters = (each for operation in self.contract.operations for each in operation.parameters)
+        named = next((each for each in parameters if each.resource == level.name and each.schema), None)
+        kind = named.schema.node.get("type") if named and named.schema and key == level.keys[0] else "string"
+        return {"type": kind if kind in TYPES else "string"}
 
     # ---- checks
 
-    def _all(
-        self, parent: Mapping[str, Any], key: str, at: Location, kind: str, read: Any
-    ) -> list[tuple[Mapping[str, Any], Any]]:
-        """Each well-formed entry of a list with what it stands for."""
-        found = []
-        for index, node in enumerate(self._items(parent, key, at)):
-            place = (*at, key, index)
-            if self._well_formed(node, kind, place):
-                found.append((node, read(node, place)))
-        return found
-
-    def _items(self, parent: Mapping[str, Any], key: str, at: Location) -> list[Any]:
+    def _nodes(self, parent: Mapping[str, Any], key: str, at: Location) -> Iterator[tuple[Location, Any]]:
         value = parent.get(key)
         if value is None:
-            return []
+            return
         if not isinstance(value, list):
-            self._problem((*at, key), f"{key}: {_shown(value)} is not a list")
-            return []
-        return value
+            self.found.add((*at, key), f"{key}: {shown(value)} is not a list")
+            return
+        yield from (((*at, key, index), node) for index, node in enumerate(value))
 
-    def _well_formed(self, node: Any, kind: str, at: Location) -> bool:
+    def _well_formed(self, node: Any, kind: _Kind, at: Location) -> bool:
         if not isinstance(node, dict):
-            self._problem(at, f"{_shown(node)} is not a {kind}; write it as {{{', '.join(k for k, _ in KEYS[kind])}}}")
+            self.found.add(at, f"{shown(node)} is not a {kind.name}; write it as {{{', '.join(kind.required)}}}")
             return False
-        before = len(self.problems)
-        self._known_keys(node, [key for key, _ in (*KEYS[kind], *OPTIONAL[kind])], at)
-        for key, expected in (*KEYS[kind], *OPTIONAL[kind]):
-            self._check_type(node, key, expected, kind, at)
-        return len(self.problems) == before
+        before = self.found.count
+        self.found.known_keys(node, list(kind.keys), at)
+        for key in kind.required:
+            if key not in node:
+                self.found.add(at, f"the {kind.name} has no {key}")
+        for key, schema in kind.keys.items():
+            if key in node:
+                self._check_value(key, node[key], schema, kind, at)
+        return self.found.count == before
 
-    def _check_type(self, node: Mapping[str, Any], key: str, expected: type, kind: str, at: Location) -> None:
-        if key not in node:
-            if (key, expected) in KEYS[kind]:
-                self._problem(at, f"the {kind} has no {key}")
+    def _check_value(self, key: str, value: Any, schema: Mapping[str, Any], kind: _Kind, at: Location) -> None:
+        if "enum" in schema:
+            self._check_choice(key, value, schema["enum"], at)
             return
-        value = node[key]
-        if value is None and (kind, key) == ("component", "state"):
+        expected, words = TYPES[schema.get("type", "string")]
+        if isinstance(value, expected) and not (expected is int and isinstance(value, bool)):
             return
-        if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
-            shown = "the value" if key == "token" else _shown(value)
-            hint = f'; quote it: {key}: "{value}"' if expected is str and isinstance(value, int) else ""
-            hint = "; quote it" if hint and key == "token" else hint
-            self._problem((*at, key), f"{key}: {shown} is not {TYPE_NAMES[expected]}{hint}")
+        is_secret = (kind.name, key) == ("token", "token")
+        hint = "; quote it" if expected is str and isinstance(value, (int, float)) else ""
+        hint += f': {key}: "{value}"' if hint and not is_secret else ""
+        self.found.add((*at, key), f"{key}: {'the value' if is_secret else shown(value)} is not {words}{hint}")
 
-    def _known_keys(self, node: Mapping[Any, Any], allowed: Collection[str], at: Location) -> None:
-        for key in node:
-            if key not in allowed:
-                text = f"unknown key {str(key)!r}{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
-                self._problem((*at, key), text)
+    def _check_choice(self, key: str, value: Any, allowed: Iterable[Any], at: Location) -> None:
+        choices = list(allowed)
+        if value not in choices:
+            listed = ", ".join("null" if choice is None else str(choice) for choice in choices) or "none"
+            hint = nearest(value, [choice for choice in choices if choice is not None])
+            self.found.add((*at, key), f"{key}: unknown {shown(value)}{hint}; allowed: {listed}")
 
-    def _one_of(self, node: Mapping[str, Any], key: str, allowed: Iterable[str | None], at: Location) -> None:
-        names = list(allowed)
-        if key in node and node[key] not in names:
-            listed = ", ".join("null" if name is None else name for name in names)
-            self._problem((*at, key), f"{key}: unknown {node[key]!r}{nearest(node[key], names)}; allowed: {listed}")
-
-    def _check_references(self, teams: tuple[Team, ...], enterprises: frozenset[str], regions: Collection[str]) -> None:
-        for number, team in enumerate(teams):
-            at: Location = ("teams", number)
-            self._exists(team.enterprise, enterprises, "enterprise", (*at, "enterprise"))
-            for index, name in enumerate(team.regions):
-                self._exists(name, regions, "region", (*at, "regions", index))
-            apps = {app.id for app in team.apps}
-            for index, app in enumerate(team.apps):
-                self._exists(app.region, regions, "region", (*at, "apps", index, "region"))
-            for index, component in enumerate(team.components):
-                self._exists(component.region, regions, "region", (*at, "components", index, "region"))
-                if component.app is not None:
-                    self._exists(component.app, apps, "app", (*at, "components", index, "app"))
-
-    def _exists(self, name: object, known: Collection[Any], kind: str, at: Location) -> None:
-        if name not in known:
-            listed = ", ".join(str(item) for item in sorted(known)) or "none"
-            self._problem(at, f"{kind} {name!r} is not in the catalogue{nearest(name, known)}; there are: {listed}")
-
-    def _problem(self, at: Location, text: str) -> None:
-        self.problems.append(f"{self.source.place(at)}: {text}")
-
-
-def _shown(value: Any) -> str:
-    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else repr(value)
+    def _check_named(self) -> None:
+        """Each entry that another one names is there: in the same surroundings, or at the top."""
+        for named in self.named:
+            known = [*self.known.get((named.level, named.within), ()), *self.known.get((named.level, 0), ())]
+            if named.key not in known:
+                listed = ", ".join(dict.fromkeys(str(item) for item in sorted(known, key=str))) or "none"
+                text = f"{named.level} {shown(named.key)} is not in the catalogue{nearest(named.key, known)}"
+                self.found.add(named.at, f"{text}; there are: {listed}")

@@ -17,7 +17,7 @@ from mock_server.contract.model import Contract, Operation
 from mock_server.contract.secret_names import secret_names
 from mock_server.contract.source import Location, Source, SourceError, load_source, parse_source
 from mock_server.engine.matching import Pattern
-from mock_server.engine.profiles import ABSENT
+from mock_server.engine.messages import ABSENT
 from mock_server.engine.scenario_responses import AnswerChecks
 from mock_server.engine.scenarios import FAULTS, LONGEST_DELAY, Delay, ResponseSpec, Scenario, ScenarioSet
 from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader

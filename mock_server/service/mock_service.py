@@ -8,20 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field, replace
 
 from mock_server.contract.source import Source, SourceError
 from mock_server.engine import pipeline
-from mock_server.engine.pipeline import CheckedRequest, MockDefinition, Reply
+from mock_server.engine.checked import CheckedRequest
+from mock_server.engine.pipeline import MockDefinition, Reply
+from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
-from mock_server.journal.entries import JournalWriter, Recorded, facts_of
+from mock_server.journal.entries import JournalWriter, PendingEntry, Recorded
 from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.sessions import DEFAULT
 from mock_server.service.stores import OWN_FILE, Store, StoreLost
 
 NO_SCENARIOS = '{"scenarios": []}'
-MOST_SCRIPTS = 256
+MOST_SETS = 256
 """How many sessions' scenarios are kept ready; those of others are read again."""
 
 
@@ -36,14 +37,18 @@ class RequestContext:
     checked: CheckedRequest
     session: str = DEFAULT
     started: float = field(default_factory=time.perf_counter)
-    cue: ScenarioMatch | None = None
+    match: ScenarioMatch | None = None
+
+    def matched_by(self, match: ScenarioMatch | None) -> RequestContext:
+        """The same request once it is known whether a scenario answers it."""
+        return self if match is None else replace(self, match=match)
 
 
 class MockService:
-    """Directs the requests of one console.
+    """Answers the requests of one mock, each at its turn.
 
     Args:
-        console: what decisions depend on.
+        definition: what answers depend on.
         store: where sessions are kept.
         scenarios: those every session starts with, as JSON text.
         event_ids: `sequence` gives each of several identical requests its own event id, `request` all the same.
@@ -52,37 +57,42 @@ class MockService:
 
     def __init__(
         self,
-        console: MockDefinition,
+        definition: MockDefinition,
         store: Store,
         scenarios: str | None = None,
         *,
         event_ids: str = "request",
         journal: bool = True,
     ) -> None:
-        self.console = console
+        self.definition = definition
         self.store = store
         self.journal = journal
         self._own = scenarios or NO_SCENARIOS
         self.event_ids = event_ids
-        self._scribe = JournalWriter(console)
-        self._scripts: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
+        self.writer = JournalWriter(definition)
+        self._sets: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
 
     # ---- requests
 
-    async def cue(self, session: str, checked: CheckedRequest) -> ScenarioMatch | None:
+    @property
+    def has_own_scenarios(self) -> bool:
+        """Whether every session starts with scenarios."""
+        return bool(self._sets[OWN_FILE].scenarios)
+
+    async def match(self, session: str, checked: CheckedRequest) -> ScenarioMatch | None:
         """The scenario that answers a request, at its turn; None where none does, or the store is lost."""
+        if not _open_to_scenarios(checked):
+            return None
         try:
             while True:
                 seen = await self.store.situation(session)
-                script = await self._script(session, seen.revision)
-                if not script.scenarios or not pipeline.open_to_scenarios(checked):
-                    return None
-                scenario = script.choose(lambda: facts_of(checked), seen.state, checked.accepted)
+                scenarios = await self._scenario_set(session, seen.revision)
+                scenario = scenarios.choose(lambda: checked.view, seen.state, checked.accepted)
                 if scenario is None:
                     return None
-                match = await self.store.advance(session, seen, scenario.identity, scenario.next_state)
-                if match is not None:
-                    return cue(scenario, SeededRandom(self.console.seed, session, scenario.name, match))
+                count = await self.store.advance(session, seen, scenario.identity, scenario.next_state)
+                if count is not None:
+                    return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
         except StoreLost:
             return None
 
@@ -91,19 +101,26 @@ class MockService:
         if self.event_ids != "sequence":
             return 1
         try:
-            return await self.store.occurrence(session, pipeline.fingerprint(self.console, checked))
+            return await self.store.occurrence(session, pipeline.fingerprint(self.definition, checked))
         except StoreLost:
             return 1
 
-    async def record(self, visit: RequestContext, reply: Reply) -> None:
+    async def answer(self, context: RequestContext) -> Reply:
+        """The reply to a request at its turn."""
+        checked, match = context.checked, context.match
+        counts = checked.accepted or match is not None
+        occurrence = await self.occurrence(context.session, checked) if counts else 1
+        return pipeline.answer(self.definition, checked, occurrence, match)
+
+    async def record(self, context: RequestContext, reply: Reply) -> None:
         """Write a request and its reply into the journal, where there is one."""
         if not self.journal:
             return
-        duration = time.perf_counter() - visit.started
-        began = datetime.now(UTC) - timedelta(seconds=duration)
-        entry = self._scribe.entry(visit.session, began, duration, visit.checked, reply)
+        duration = time.perf_counter() - context.started
+        began = time.time() - duration
+        entry = PendingEntry(self.writer, context.session, began, duration, context.checked, reply)
         try:
-            await self.store.record(visit.session, json.dumps(entry))
+            await self.store.record(context.session, entry)
         except StoreLost:
             return
 
@@ -127,13 +144,13 @@ class MockService:
             StoreLost: nothing was changed.
         """
         text = document_text(source)
-        script = read_scenarios(source, self.console.contract)
+        scenarios = read_scenarios(source, self.definition.contract)
         revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         await self.store.put_scenarios(session, text, revision, restart)
-        self._keep(revision, script)
+        self._keep(revision, scenarios)
 
-    async def _script(self, session: str, revision: str) -> ScenarioSet:
-        known = self._scripts.get(revision)
+    async def _scenario_set(self, session: str, revision: str) -> ScenarioSet:
+        known = self._sets.get(revision)
         if known is None:
             text = await self.store.scenarios(session)
             try:
@@ -144,10 +161,15 @@ class MockService:
         return known
 
     def _read(self, text: str) -> ScenarioSet:
-        return read_scenarios(Source("scenarios", json.loads(text), {}), self.console.contract)
+        return read_scenarios(Source("scenarios", json.loads(text), {}), self.definition.contract)
 
-    def _keep(self, revision: str, script: ScenarioSet) -> None:
-        self._scripts[revision] = script
-        while len(self._scripts) > MOST_SCRIPTS:
-            oldest = next(name for name in self._scripts if name != OWN_FILE)
-            del self._scripts[oldest]
+    def _keep(self, revision: str, scenarios: ScenarioSet) -> None:
+        self._sets[revision] = scenarios
+        while len(self._sets) > MOST_SETS:
+            oldest = next(name for name in self._sets if name != OWN_FILE)
+            del self._sets[oldest]
+
+
+def _open_to_scenarios(checked: CheckedRequest) -> bool:
+    """Whether a scenario may answer: not where the request itself chooses its answer, or says wrongly what it wants."""
+    return checked.prefer is None or (isinstance(checked.prefer, Preference) and not checked.prefer.chooses)

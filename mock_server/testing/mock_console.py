@@ -27,7 +27,7 @@ from mock_server.engine.catalogue import Catalogue
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.service.sessions import base_path, checked
 from mock_server.settings import Settings, resolve
-from mock_server.web.server import running
+from mock_server.web.running import running
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - a made-up token for a mock that knows none
 TIMEOUT = 30.0
@@ -100,7 +100,7 @@ class MockConsole:
         if self._given_url is None:
             mock = self._stack.enter_context(running(self._settings))
             self.address = mock.url
-            self.token = self._given_token or first_token(mock.console) or TOKEN
+            self.token = self._given_token or first_token(mock.definition) or TOKEN
         else:
             self._call("GET", "/health")
         return self
@@ -218,14 +218,19 @@ class MockConsole:
             raise MockError(f"{self.address}: no mock console answers there: {reason}") from None
 
 
-def first_token(console: MockDefinition) -> str | None:
+def first_token(definition: MockDefinition) -> str | None:
     """A token that the console's catalogue knows; None where it has no catalogue."""
-    return next(iter(console.directory.tokens), None) if isinstance(console.directory, Catalogue) else None
+    return next(iter(definition.directory.tokens), None) if isinstance(definition.directory, Catalogue) else None
 
 
 def _check(status: int, answer: Any) -> None:
     if status >= 400:  # noqa: PLR2004 - every refusal
-        raise MockError(answer["msg"] if isinstance(answer, dict) and "msg" in answer else f"answered {status}")
+        raise MockError(_reason(answer) or f"answered {status}")
+
+
+def _reason(answer: Any) -> str:
+    """What an error says: `msg` in the shape of the Rainbond contract, `detail` in RFC 9457's."""
+    return str(answer.get("msg") or answer.get("detail") or "") if isinstance(answer, dict) else ""
 
 
 def _value(body: bytes) -> Any:

@@ -88,13 +88,14 @@ class Servers:
         # Late, because only a run that uses the fixture needs the server.
         from mock_server.settings import SettingsError, resolve  # noqa: PLC0415
         from mock_server.testing.mock_console import TOKEN, first_token  # noqa: PLC0415
-        from mock_server.web.server import AddressError, running  # noqa: PLC0415
+        from mock_server.web.running import running  # noqa: PLC0415
+        from mock_server.web.server import AddressError  # noqa: PLC0415
 
         try:
             settings = resolve(options)
             if settings not in self._running:
                 mock = self._stack.enter_context(running(settings))
-                self._running[settings] = mock.url, first_token(mock.console) or TOKEN
+                self._running[settings] = mock.url, first_token(mock.definition) or TOKEN
         except (SettingsError, SourceError, AddressError) as error:
             return str(error)
         return self._running[settings]

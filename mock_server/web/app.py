@@ -2,11 +2,12 @@
 
 A request's way:
 
-1. `ConsoleChecks` gathers its plain facts and lets `pipeline.examine` look for a reason to refuse it. That runs before
-   Connexion's routing, because the console asks for the token, and for what the path names, before it looks at the
-   method; Connexion would answer 404 and 405 first. Then the service says whether it is a scenario's turn.
-2. Connexion routes what is accepted to the stub of its operationId, and serves the Swagger UI.
-3. `Stubs`, at the end of Connexion's stack, answers with `pipeline.conclude`.
+1. `CompiledWay` (`compiled.py`) answers what is certain and usual at once. All else goes the full way:
+2. `Gateway` gathers its plain facts and lets the pipeline look for a reason to refuse it. That runs before Connexion's
+   routing, because the contract gives the order of checks: the console asks for the token, and for what the path
+   names, before it looks at the method; Connexion would answer 404 and 405 first.
+3. A stubbed operation is answered from the compiled contract. What `compiled = false` or a handler of the user's leaves
+   to Connexion, it routes to the handler of the operationId; it serves the Swagger UI, too.
 4. `deliver` waits as long as the reply is to take, writes the journal, and sends the answer, or lets the network fail.
 """
 
@@ -26,12 +27,13 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.engine import pipeline
+from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Request
-from mock_server.engine.pipeline import CheckedRequest, MockDefinition, Reply
-from mock_server.engine.responses import plain_error
+from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.web import asgi, network_faults
+from mock_server.web.compiled import CompiledWay
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 
@@ -45,36 +47,52 @@ with warnings.catch_warnings():
     from connexion.options import SwaggerUIOptions
     from connexion.resolver import Resolver
 
-VISIT = "rainbond_mock.visit"
+CONTEXT = "rainbond_mock.context"
 DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
 
-def build_app(service: MockService) -> ASGIApp:
-    """The mock console as an ASGI application."""
-    console = service.console
-    checks = partial(ConsoleChecks, service=service, control=Control(service), cors=Cors(console.contract.cors))
+def build_app(service: MockService, *, compiled: bool = True) -> ASGIApp:
+    """The mock as an ASGI application.
+
+    Args:
+        service: what answers.
+        compiled: whether stubbed operations are answered in front of Connexion's routing.
+    """
+    definition = service.definition
+    cors = Cors(definition.contract.cors)
+    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, compiled=compiled)
     app = ConnexionMiddleware(
         Stubs(service),
         import_name=__name__,
-        middlewares=[checks, SwaggerUIMiddleware, RoutingMiddleware],
-        resolver=Resolver(lambda operation_id: console.stubs[operation_id].__call__),
+        middlewares=[gateway, SwaggerUIMiddleware, RoutingMiddleware],
+        resolver=Resolver(_stub),
         swagger_ui_options=SwaggerUIOptions(swagger_ui_path=DOCS, spec_path=DOCS_SPEC),
     )
-    app.add_api(_for_connexion(console), base_path="/")
+    app.add_api(_for_connexion(definition), base_path="/")
     asgi_app: ASGIApp = app
-    return asgi_app
+    return CompiledWay.in_front_of(asgi_app, service) if compiled else asgi_app
 
 
-class ConsoleChecks:
-    """Refuses what the console refuses, before Connexion sees it."""
+def _stub(operation_id: str) -> Any:
+    """The handler that Connexion finds for an operation nobody wrote one for; `Stubs` answers in its place."""
 
-    def __init__(self, app: ASGIApp, *, service: MockService, control: Control, cors: Cors) -> None:
+    def stub() -> None:
+        """Answered from the contract."""
+
+    return stub
+
+
+class Gateway:
+    """Refuses what the contract refuses, and answers what is stubbed, before Connexion sees it."""
+
+    def __init__(self, app: ASGIApp, *, service: MockService, control: Control, cors: Cors, compiled: bool) -> None:
         self.app = app
         self.service = service
-        self.console = service.console
+        self.definition = service.definition
         self.control = control
         self.cors = cors
+        self.compiled = compiled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -92,7 +110,7 @@ class ConsoleChecks:
             text = f"the mock itself failed: {type(error).__name__} in {Path(frame.filename).name}:{frame.lineno}"
             sys.stderr.write(f"rainbond-mock: {text}\n")
             if not send.begun:
-                await asgi.send_answer(send, plain_error(500, text))
+                await asgi.send_answer(send, self.definition.responses.error(500, text))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -103,44 +121,41 @@ class ConsoleChecks:
         try:
             session, request = sessions.assign(sent)
         except sessions.SessionError as error:
-            await asgi.send_answer(send, plain_error(400, str(error)))
+            await asgi.send_answer(send, self.definition.responses.error(400, str(error)))
             return
         if request.path == DOCS or request.path.startswith(f"{DOCS}/"):
             await self._docs(scope, receive, send)
             return
         preflight = self.cors.preflight(request)
         if preflight is not None:
-            await deliver(
-                self.service, RequestContext(CheckedRequest(request), session), Reply(preflight), scope, receive, send
-            )
+            context = RequestContext(CheckedRequest(request), session)
+            await deliver(self.service, context, Reply(preflight), scope, receive, send)
             return
         answer = await self.control.answer(session, request)
         if answer is not None:
-            await asgi.send_answer(send, self.console.profile.finish(answer, request))
+            await asgi.send_answer(send, self.definition.profile.finish(answer, request))
             return
         await self._contract(session, request, scope, receive, send)
 
     async def _contract(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """A request to what the contract describes, or to nothing at all."""
-        started = time.perf_counter()
-        checked = pipeline.examine(self.console, request)
-        options = pipeline.options(self.console, request) if request.method == "OPTIONS" else None
+        context = RequestContext(pipeline.check(self.definition, request), session)
+        options = pipeline.options(self.definition, context.checked)
         if options is not None:
-            await deliver(self.service, RequestContext(checked, session), Reply(options), scope, receive, send)
+            await deliver(self.service, context, Reply(options), scope, receive, send)
             return
-        visit = RequestContext(checked, session, started, await self.service.cue(session, checked))
-        if checked.accepted:
-            await self.app(_routable(scope, visit), receive, send)
+        context = context.matched_by(await self.service.match(session, context.checked))
+        if context.checked.accepted and not self.compiled:
+            await self.app(_routable(scope, context), receive, send)
             return
-        occurrence = await self.service.occurrence(session, checked) if visit.cue else 1
-        reply = pipeline.reject(self.console, checked, occurrence, visit.cue)
-        await deliver(self.service, visit, reply, scope, receive, send)
+        await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
 
     async def _docs(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self.app(scope, receive, send)
         except HTTPException as error:
-            await asgi.send_answer(send, plain_error(error.status_code, f"{scope['path']}: {error.detail}"))
+            answer = self.definition.responses.error(error.status_code, f"{scope['path']}: {error.detail}")
+            await asgi.send_answer(send, answer)
 
 
 class Stubs:
@@ -148,27 +163,24 @@ class Stubs:
 
     def __init__(self, service: MockService) -> None:
         self.service = service
-        self.console = service.console
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         extensions = scope.get("extensions", {})
-        visit: RequestContext | None = extensions.get(VISIT)
-        if visit is None:  # a path beside the Swagger UI that Connexion has no route for
-            raise HTTPException(404)
-        stub = self.console.stubs[extensions[ROUTING_CONTEXT]["operation_id"]]
-        occurrence = await self.service.occurrence(visit.session, visit.checked)
-        reply = pipeline.conclude(self.console, stub, visit.checked, occurrence, visit.cue)
-        await deliver(self.service, visit, reply, scope, receive, send)
+        context: RequestContext | None = extensions.get(CONTEXT)
+        if context is None or extensions[ROUTING_CONTEXT]["operation_id"] is None:
+            raise HTTPException(404)  # a path beside the Swagger UI that Connexion has no route for
+        await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
 
 
 async def deliver(
-    service: MockService, visit: RequestContext, reply: Reply, scope: Scope, receive: Receive, send: Send
+    service: MockService, context: RequestContext, reply: Reply, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Send a reply as it is to travel. It stands in the journal before the client can know of it."""
-    if reply.delay:
-        await asyncio.sleep(reply.delay)
-    await service.record(visit, reply)
-    answer = service.console.profile.finish(reply.answer, visit.checked.request)
+    # A timer may ring a little early; a delay is never shorter than asked for.
+    while (left := context.started + reply.delay - time.perf_counter()) > 0 and reply.delay:
+        await asyncio.sleep(left)
+    await service.record(context, reply)
+    answer = service.definition.profile.finish(reply.answer, context.checked.request)
     wire = scope.get("extensions", {}).get(network_faults.WIRE)
     if reply.fault and wire is not None:
         await network_faults.happen(reply.fault, wire, answer, receive, send)
@@ -176,23 +188,23 @@ async def deliver(
         await asgi.send_answer(send, answer)
 
 
-def _routable(scope: Scope, visit: RequestContext) -> Scope:
+def _routable(scope: Scope, context: RequestContext) -> Scope:
     """The scope with the path written as Connexion's router reads it: typed values, no reserved characters."""
-    checked = visit.checked
-    operation = checked.operation
-    path = operation.path if operation else scope["path"]
+    checked = context.checked
+    path = checked.operation.path if checked.operation else scope["path"]
     for name, value in checked.parameters.items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
-    extensions = {**scope.get("extensions", {}), VISIT: visit}
+    extensions = {**scope.get("extensions", {}), CONTEXT: context}
     return {**scope, "path": path, "raw_path": path.encode(), "extensions": extensions}
 
 
-def _for_connexion(console: MockDefinition) -> dict[str, Any]:
+def _for_connexion(definition: MockDefinition) -> dict[str, Any]:
     """The contract with what Connexion needs: full paths below `/`, an operationId everywhere, this server first."""
-    document: dict[str, Any] = dict(console.contract.document)
+    contract = definition.contract
+    document: dict[str, Any] = dict(contract.document)
     paths: dict[str, Any] = {}
     nodes = [node for path, node in document["paths"].items() if path.startswith("/")]
-    for node, item in zip(nodes, console.contract.path_items, strict=True):
+    for node, item in zip(nodes, contract.path_items, strict=True):
         ids = {method.lower(): {"operationId": operation.id} for method, operation in item.operations.items()}
         paths[item.template] = {key: {**value, **ids[key]} if key in ids else value for key, value in node.items()}
     return {**document, "paths": paths, "servers": [{"url": "/"}]}

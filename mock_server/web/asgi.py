@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.engine.messages import Request
-from mock_server.engine.responses import Answer
+from mock_server.engine.messages import Answer, Request
 
 
 class ClientGone(Exception):

@@ -15,8 +15,7 @@ from mock_server.contract import json_bodies
 from mock_server.contract.diagnostics import shown
 from mock_server.contract.source import Source, SourceError, nearest
 from mock_server.engine.catalogue import OpenDirectory
-from mock_server.engine.messages import Request
-from mock_server.engine.responses import Answer, plain_error
+from mock_server.engine.messages import Answer, Request
 from mock_server.journal import har, verification
 from mock_server.journal.entries import Entry, Recorded
 from mock_server.journal.filters import FilterError, Filters, read_filters
@@ -36,7 +35,8 @@ class Control:
 
     def __init__(self, service: MockService) -> None:
         self._service = service
-        self._console = service.console
+        self._definition = service.definition
+        self._error = service.definition.responses.error
         self._store = service.store
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/openapi.json": {"GET": self._contract_json},
@@ -68,26 +68,26 @@ class Control:
         handler = route.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             allowed = ", ".join([*route, "HEAD"] if "GET" in route else route)
-            answer = plain_error(405, f"{request.method} {request.path}: allowed: {allowed}")
+            answer = self._error(405, f"{request.method} {request.path}: allowed: {allowed}")
             return answer.with_headers({"Allow": allowed})
         try:
             return await handler(session, request)
         except StoreLost as error:
-            return plain_error(503, f"{request.path}: {error}; the contract's own answers go on")
+            return self._error(503, f"{request.path}: {error}; the contract's own answers go on")
 
     def _unknown(self, path: str) -> Answer:
         known = sorted(self._routes)
-        return plain_error(404, f"{path}: no such endpoint{nearest(path, known)}; there are: {', '.join(known)}")
+        return self._error(404, f"{path}: no such endpoint{nearest(path, known)}; there are: {', '.join(known)}")
 
     # ---- contract and health
 
     async def _health(self, _session: str, _request: Request) -> Answer:
-        contract = self._console.contract
+        contract = self._definition.contract
         return _json({
             "status": "ok",
             "contract": {"title": contract.document["info"]["title"], "digest": contract.digest},
-            "profile": self._console.profile.name,
-            "catalogue": not isinstance(self._console.directory, OpenDirectory),
+            "profile": self._definition.profile.name,
+            "catalogue": not isinstance(self._definition.directory, OpenDirectory),
             "event_ids": self._service.event_ids,
             "operations": [operation.id for operation in contract.operations],
             "store": await self._store_health(),
@@ -101,11 +101,11 @@ class Control:
         return "ok"
 
     async def _contract_json(self, _session: str, _request: Request) -> Answer:
-        return _text(json.dumps(self._console.contract.document, ensure_ascii=False, default=str).encode())
+        return _text(json.dumps(self._definition.contract.document, ensure_ascii=False, default=str).encode())
 
     async def _contract_yaml(self, _session: str, _request: Request) -> Answer:
         """The file itself, comments and all."""
-        return _text(Path(self._console.contract.source.name).read_bytes(), "application/yaml")
+        return _text(Path(self._definition.contract.source.name).read_bytes(), "application/yaml")
 
     # ---- scenarios and state
 
@@ -117,7 +117,7 @@ class Control:
             source = parse_scenarios(json_bodies.decode(request.body), "request body")
             await self._service.put_scenarios(session, source, restart=True)
         except (SourceError, json_bodies.JsonError) as error:
-            return _faulty(422, error)
+            return self._faulty(422, error)
         return await self._scenarios(session, request)
 
     async def _add_scenarios(self, session: str, request: Request) -> Answer:
@@ -128,7 +128,7 @@ class Control:
             joined = _joined(source.value, own.get("scenarios") or [])
             await self._service.put_scenarios(session, Source(source.name, joined, source.lines), restart=False)
         except (SourceError, json_bodies.JsonError) as error:
-            return _faulty(422, error)
+            return self._faulty(422, error)
         return await self._scenarios(session, request)
 
     async def _delete_scenarios(self, session: str, request: Request) -> Answer:
@@ -143,11 +143,11 @@ class Control:
         try:
             value = json_bodies.parse(json_bodies.decode(request.body))
         except json_bodies.JsonError as error:
-            return _faulty(422, error)
+            return self._faulty(422, error)
         state = value.get("state") if isinstance(value, dict) else None
         if not isinstance(state, str) or not state or len(value) > 1:
             text = f'{shown(value)}: allowed: {{"state": "NAME"}}, the name that scenarios use in when.state and set'
-            return _faulty(422, ValueError(text))
+            return self._faulty(422, ValueError(text))
         await self._store.set_state(session, state)
         return await self._state(session, request)
 
@@ -171,23 +171,23 @@ class Control:
         self, session: str, request: Request, told: Callable[[list[Entry], Recorded], Answer]
     ) -> Answer:
         if not self._service.journal:
-            return _no_journal()
+            return self._no_journal()
         try:
-            filters = read_filters(request.query, [operation.id for operation in self._console.contract.operations])
+            filters = read_filters(request.query, [operation.id for operation in self._definition.contract.operations])
             chosen = _session_of(filters, session)
         except (FilterError, SessionError) as error:
-            return _faulty(400, error)
+            return self._faulty(400, error)
         recorded = await self._service.recorded(chosen)
         return told(filters.choose(recorded), recorded)
 
     async def _request(self, session: str, request: Request) -> Answer:
         wanted = request.path.removeprefix(f"{REQUESTS}/")
         if not self._service.journal:
-            return _no_journal()
+            return self._no_journal()
         recorded = await self._service.recorded(session)
         entry = next((entry for entry in recorded.entries if entry["id"] == wanted), None)
         if entry is None:
-            return plain_error(404, f"{request.path}: no such request in session {session!r}")
+            return self._error(404, f"{request.path}: no such request in session {session!r}")
         return _json(entry)
 
     async def _forget(self, session: str, _request: Request) -> Answer:
@@ -196,12 +196,12 @@ class Control:
 
     async def _verify(self, session: str, request: Request) -> Answer:
         if not self._service.journal:
-            return _no_journal()
+            return self._no_journal()
         try:
             value = json_bodies.parse(json_bodies.decode(request.body))
-            expectation = verification.read_expectation(Source("request body", value, {}), self._console.contract)
+            expectation = verification.read_expectation(Source("request body", value, {}), self._definition.contract)
         except (SourceError, json_bodies.JsonError) as error:
-            return _faulty(400, error)
+            return self._faulty(400, error)
         verdict = verification.verify(expectation, await self._service.recorded(session))
         text = json.dumps({"message": verdict.message, **verdict.details}, ensure_ascii=False, indent=2)
         return _text(text.encode("utf-8", "backslashreplace"), status=200 if verdict.holds else 422)
@@ -219,9 +219,16 @@ class Control:
         try:
             name = checked(unquote(request.path.removeprefix(BASE)), "the session in the path")
         except SessionError as error:
-            return _faulty(400, error)
+            return self._faulty(400, error)
         await self._store.end(name)
         return Answer(204, (), b"")
+
+    def _no_journal(self) -> Answer:
+        return self._error(409, "the journal is off: the server was started with --journal-size 0")
+
+    def _faulty(self, status: int, error: Exception) -> Answer:
+        """A refusal with every fault, as one text and one by one."""
+        return self._error(status, str(error), errors=str(error).splitlines())
 
 
 def _template(path: str) -> str:
@@ -245,16 +252,6 @@ def _joined(document: Any, own: list[Any]) -> Any:
         return document
     names = [scenario.get("name") for scenario in new if isinstance(scenario, dict)]
     return {**document, "scenarios": [*new, *(scenario for scenario in own if scenario.get("name") not in names)]}
-
-
-def _no_journal() -> Answer:
-    return plain_error(409, "the journal is off: the server was started with --journal-size 0")
-
-
-def _faulty(status: int, error: Exception) -> Answer:
-    """A refusal with every fault, as one text and one by one."""
-    value = json.loads(plain_error(status, str(error)).body)
-    return _json({**value, "errors": str(error).splitlines()}, status)
 
 
 def _json(value: Any, status: int = 200) -> Answer:

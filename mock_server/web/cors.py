@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mock_server.engine.messages import Request
-from mock_server.engine.responses import Answer
+from mock_server.engine.messages import Answer, Request
 
 OWN_HEADERS = ("prefer", "x-mock-session")
 """Request headers of the mock alone, which a browser must be allowed to send too."""

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from starlette.types import Receive, Send
 
-from mock_server.engine.responses import Answer
+from mock_server.engine.messages import Answer
 from mock_server.web import asgi
 
 WIRE = "rainbond_mock.wire"

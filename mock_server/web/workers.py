@@ -20,7 +20,8 @@ from multiprocessing.context import SpawnProcess
 from mock_server.service.stores.broker import brokered
 from mock_server.service.stores.memory import MemoryStore
 from mock_server.settings import Settings
-from mock_server.web.server import GRACE, build_definition, build_service, end_on_sigterm, limits, serve
+from mock_server.web.factory import build_definition, build_service, limits
+from mock_server.web.server import GRACE, end_on_sigterm, serve
 
 QUICKLY = 2.0
 """Seconds; a worker that dies within them was never well."""
@@ -105,7 +106,7 @@ def _work(settings: Settings, listener: socket.socket, shared: str | None) -> No
     """A worker's life."""
     end_on_sigterm()
     threading.Thread(target=_end_with_parent, name="rainbond-mock-parent", daemon=True).start()
-    serve(build_service(settings, build_definition(settings), shared), listener)
+    serve(build_service(settings, build_definition(settings), shared), listener, compiled=settings.compiled)
 
 
 def _end_with_parent() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.settings import Settings
 from mock_server.testing.mock_console import MockConsole, MockError
-from mock_server.web.server import running
+from mock_server.web.running import running
 from tests.control.asking import Ask
 from tests.raw_http import RawAnswer, send
 
@@ -138,7 +138,7 @@ def test_its_secrets_are_masked(shop: Ask) -> None:
         ({"when": {"body": {"payment": {"kind": "crd"}}}, "fault": "hang"}, "did you mean 'card'?"),
         ({"when": {"body": {"/items/0/count": "one"}}, "fault": "hang"}, "no valid request has 'one'"),
         ({"when": {"path": {"id": 1}}, "fault": "hang"}, "path: unknown 'id'; allowed: none"),
-        ({"answers": [{"status": 402, "body": {}}]}, "'why' is a required property"),
+        ({"answers": [{"status": 402, "body": {}}]}, '"why" is a required property'),
         ({"answers": [{"status": 201, "body": {"id": 1}, "headers": {"Location": "x"}}]}, "headers: Location: 'x'"),
         ({"answers": ["some", "ordered"]}, "allowed:"),
     ],

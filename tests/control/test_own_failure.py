@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 
 from mock_server.service.mock_service import MockService
+from mock_server.service.stores import Pending, text_of
 from mock_server.service.stores.memory import MemoryStore
 from mock_server.settings import Settings
 from mock_server.web.app import build_app
-from mock_server.web.server import build_definition
+from mock_server.web.factory import build_definition
 from tests.mock.build_request import path
 
 
 class BrokenStore(MemoryStore):
-    async def record(self, session: str, text: str) -> None:
-        raise RuntimeError(f"cannot keep {text}")
+    def keep(self, session: str, entry: Pending | str) -> None:
+        raise RuntimeError(f"cannot keep {text_of(entry)}")
 
 
 def test_a_failure_is_one_line_and_a_500(capsys: pytest.CaptureFixture[str]) -> None:

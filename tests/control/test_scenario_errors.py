@@ -56,10 +56,10 @@ scenarios:
         " allowed: reset, empty, truncate, garbage, hang",
         "scenarios.yaml:11: delay: p99: 1s is less than p50, 2s",
         "scenarios.yaml:12: the scenario has no name",
-        "scenarios.yaml:12: body /code: 'busy' is not of type 'integer' (off_contract: true would allow it)",
-        "scenarios.yaml:12: body: 'msg' is a required property (off_contract: true would allow it)",
-        "scenarios.yaml:12: body: 'msg_show' is a required property (off_contract: true would allow it)",
-        "scenarios.yaml:12: body: 'data' is a required property (off_contract: true would allow it)",
+        'scenarios.yaml:12: body /code: "busy" is not of type "integer" (off_contract: true would allow it)',
+        'scenarios.yaml:12: body: "msg" is a required property (off_contract: true would allow it)',
+        'scenarios.yaml:12: body: "msg_show" is a required property (off_contract: true would allow it)',
+        'scenarios.yaml:12: body: "data" is a required property (off_contract: true would allow it)',
     ]
 
 

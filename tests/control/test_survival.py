@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 from mock_server.settings import Settings
-from mock_server.web.server import running
+from mock_server.web.running import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import TOKEN, path
 

@@ -87,8 +87,9 @@ def test_a_failure_mode_comes_after_validation(catalogue_url: str) -> None:
 def test_the_shipped_format_loads(contract: Contract) -> None:
     catalogue = load_catalogue(CATALOGUE, contract)
 
-    assert [team.name for team in catalogue.teams] == ["citeam01"]
-    assert len(catalogue.teams[0].components) == 14
+    [team] = catalogue.top["team"]
+    assert team.values["name"] == "citeam01"
+    assert len(list(team.lists["component"])) == 14
     assert TOKEN not in repr(catalogue)
 
 

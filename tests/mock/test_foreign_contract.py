@@ -14,7 +14,7 @@ import pytest
 from mock_server.cli import curl
 from mock_server.contract.loader import load_contract
 from mock_server.settings import Settings
-from mock_server.web.server import running
+from mock_server.web.running import running
 from tests.raw_http import RawAnswer, send
 
 LIBRARY = """\

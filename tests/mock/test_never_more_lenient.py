@@ -12,7 +12,7 @@ from mock_server.engine import pipeline
 from mock_server.engine.messages import Request
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import Settings
-from mock_server.web.server import build_definition
+from mock_server.web.factory import build_definition
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, TOKEN, path
 from tests.mock.conftest import CATALOGUE
 
@@ -67,7 +67,7 @@ def profiles() -> tuple[MockDefinition, MockDefinition]:
 def test_what_is_accepted_by_default_the_console_accepts(
     profiles: tuple[MockDefinition, MockDefinition], request_: Request
 ) -> None:
-    strict, lenient = (pipeline.examine(console, request_) for console in profiles)
+    strict, lenient = (pipeline.check(console, request_) for console in profiles)
 
     assert lenient.accepted or not strict.accepted
-    assert strict.fault is None
+    assert strict.error is None

@@ -19,11 +19,11 @@ from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_form
 
 from mock_server.contract import json_bodies, media_types
-from mock_server.contract.model import Contract, Operation, Parameter, PathItem
+from mock_server.contract.model import Operation, Parameter, PathItem
+from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message
-from mock_server.engine.messages import ProviderError, Refused, Request
-from mock_server.engine.profiles import ABSENT, ContractProfile
-from mock_server.engine.responses import Answer
+from mock_server.engine.messages import ABSENT, Answer, ProviderError, Refused, Request
+from mock_server.engine.profiles import ContractProfile
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 SMALLEST_COMPRESSED = 200
@@ -37,10 +37,8 @@ class ConsoleProfile(ContractProfile):
     """The recorded console, its undocumented leniency and faults included."""
 
     name = "console"
+    plain = False
     exact_membership = False
-
-    def __init__(self, contract: Contract) -> None:
-        super().__init__(contract)
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         schema = parameter.schema.node if parameter.schema else {}
@@ -54,15 +52,19 @@ class ConsoleProfile(ContractProfile):
             raise ValueError(text)
         return value
 
-    def read_body(self, operation: Operation, request: Request) -> Any:
+    def media_type(self, operation: Operation, request: Request) -> str:
         # Its server hands a body on by its length alone, so one that comes in chunks never arrives.
         if operation.body is None or not request.body or request.chunked:
-            return ABSENT
+            return ""
         content_type = request.headers.get("content-type", "")
-        for media_type, read in ((JSON, self._json), (FORM, self._form), (MULTIPART, self._multipart)):
+        for media_type in (JSON, FORM, MULTIPART):
             if _same_media_type(media_type, content_type):
-                return read(request.body, content_type)
+                return media_type
         raise Refused("unsupported-media-type", media_type=content_type)
+
+    def read_body(self, request: Request, media_type: str) -> Any:
+        read = {JSON: self._json, FORM: self._form, MULTIPART: self._multipart}[media_type]
+        return read(request.body, request.headers.get("content-type", ""))
 
     def _json(self, body: bytes, _content_type: str) -> Any:
         try:
@@ -97,7 +99,7 @@ class ConsoleProfile(ContractProfile):
             return FormData()
         return fields
 
-    def problems(self, operation: Operation, request: Request, body: Any) -> Problems:
+    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
         if operation.body is None or body is ABSENT:
             return {}
         schema = next((media_type.schema for media_type in operation.body.content if media_type.schema), None)
@@ -141,13 +143,13 @@ class ConsoleProfile(ContractProfile):
             found.append(message(self.contract, "surrogate", code_point=f"{ord(lone[0]):X}"))
         return found
 
-    def unfinished(self, state: str | None) -> None:
-        if state is None:
-            raise ProviderError('can only concatenate str (not "NoneType") to str', "TypeError")
-        super().unfinished(state)
+    def damaged(self, level: Level) -> None:
+        raise ProviderError('can only concatenate str (not "NoneType") to str', "TypeError")
 
-    def options(self, item: PathItem) -> Any:
-        return item.options_answer
+    def options(self, item: PathItem, refusal: Answer) -> Answer | None:
+        if item.options_answer is None:
+            return None
+        return Answer(200, refusal.headers, json_bodies.dump(item.options_answer))
 
     def finish(self, answer: Answer, request: Request) -> Answer:
         """Long answers are compressed for those who accept it, and say so to caches."""

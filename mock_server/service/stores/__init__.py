@@ -57,6 +57,13 @@ class Kept:
     dropped: int = 0
 
 
+class Pending(Protocol):
+    """An entry of the journal that is made when it is read."""
+
+    def text(self) -> str:
+        """The text of a JSON object, secrets masked; it gets an `id` in front of all else."""
+
+
 class Store(Protocol):
     """Keeps sessions. Every method raises StoreLost where the store cannot be reached."""
 
@@ -81,8 +88,8 @@ class Store(Protocol):
     async def occurrence(self, session: str, fingerprint: str) -> int:
         """How often a request came, this time included."""
 
-    async def record(self, session: str, text: str) -> None:
-        """Add an entry to the journal: the text of a JSON object, which gets an `id` in front of all else."""
+    async def record(self, session: str, entry: Pending | str) -> None:
+        """Add an entry to the journal, pending or as text; what leaves this process does so as text."""
 
     async def recorded(self, session: str | None) -> Kept:
         """The journal of a session; None: of all."""
@@ -101,6 +108,11 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+def text_of(entry: Pending | str) -> str:
+    """An entry's text."""
+    return entry if isinstance(entry, str) else entry.text()
 
 
 def with_id(number: int, text: str) -> str:

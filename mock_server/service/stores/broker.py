@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mock_server.service.stores import Kept, Situation, Store, StoreLost
+from mock_server.service.stores import Kept, Pending, Situation, Store, StoreLost, text_of
 
 LENGTH = struct.Struct(">I")
 
@@ -93,8 +93,8 @@ class BrokerStore:
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._ask("occurrence", session, fingerprint))
 
-    async def record(self, session: str, text: str) -> None:
-        await self._ask("record", session, text)
+    async def record(self, session: str, entry: Pending | str) -> None:
+        await self._ask("record", session, text_of(entry))
 
     async def recorded(self, session: str | None) -> Kept:
         texts, dropped = await self._ask("recorded", session)

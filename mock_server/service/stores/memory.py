@@ -1,6 +1,6 @@
 """A store in this process's memory. All other stores are judged by what this one does.
 
-Entries are kept as text: ten thousand of them as dicts would slow every request down by the garbage collector's work.
+Entries of the journal are kept as they come, pending ones unmade: most are never read.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import itemgetter
 
-from mock_server.service.stores import START, Kept, Limits, Situation, with_id
+from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, text_of, with_id
 
 
 @dataclass(slots=True)
@@ -20,7 +21,7 @@ class _Session:
     scenarios: str | None = None
     progress: Counter[str] = field(default_factory=Counter)
     sequences: Counter[str] = field(default_factory=Counter)
-    journal: deque[tuple[int, str]] = field(default_factory=deque)
+    journal: deque[tuple[int, Pending | str]] = field(default_factory=deque)
     dropped: int = 0
 
 
@@ -33,6 +34,11 @@ class MemoryStore:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._last_id = 0
         self._kept = 0
+
+    def is_plain(self, session: str) -> bool:
+        """Whether a session has no scenarios of its own."""
+        found = self._found(session)
+        return found is None or found.situation.revision == OWN_FILE
 
     async def situation(self, session: str) -> Situation:
         found = self._found(session)
@@ -67,10 +73,14 @@ class MemoryStore:
         used.sequences[fingerprint] += 1
         return used.sequences[fingerprint]
 
-    async def record(self, session: str, text: str) -> None:
+    async def record(self, session: str, entry: Pending | str) -> None:
+        self.keep(session, entry)
+
+    def keep(self, session: str, entry: Pending | str) -> None:
+        """Add an entry to the journal at once."""
         used = self._used(session)
         self._last_id += 1
-        used.journal.append((self._last_id, text))
+        used.journal.append((self._last_id, entry))
         self._kept += 1
         while self._kept > self._limits.journal:
             longest = max(self._sessions.values(), key=lambda each: len(each.journal))
@@ -82,8 +92,10 @@ class MemoryStore:
         self._expire()
         names = list(self._sessions) if session is None else [session]
         found = [self._sessions[name] for name in names if name in self._sessions]
-        entries = sorted(entry for each in found for entry in each.journal)
-        return Kept(tuple(with_id(*entry) for entry in entries), sum(each.dropped for each in found))
+        entries = sorted((entry for each in found for entry in each.journal), key=itemgetter(0))
+        return Kept(
+            tuple(with_id(number, text_of(entry)) for number, entry in entries), sum(each.dropped for each in found)
+        )
 
     async def forget(self, session: str) -> None:
         found = self._found(session)

@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Situation, StoreLost, with_id
+from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, StoreLost, text_of, with_id
 
 PREFIX = "rainbond-mock:"
 PATIENCE = 2.0
@@ -178,8 +178,8 @@ class RedisStore:
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._run("occurrence", session, fingerprint))
 
-    async def record(self, session: str, text: str) -> None:
-        await self._run("record", session, text)
+    async def record(self, session: str, entry: Pending | str) -> None:
+        await self._run("record", session, text_of(entry))
 
     async def recorded(self, session: str | None) -> Kept:
         dropped, *found = await self._run("recorded", session or "", int(session is None))

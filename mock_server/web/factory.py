@@ -1,0 +1,79 @@
+"""From settings to everything that serves: the one place that knows how the parts fit together."""
+
+from __future__ import annotations
+
+from mock_server.contract.loader import load_contract
+from mock_server.engine.catalogue import OpenDirectory
+from mock_server.engine.console.profile import ConsoleProfile
+from mock_server.engine.pipeline import MockDefinition
+from mock_server.engine.profiles import ContractProfile
+from mock_server.loaders.catalogue import load_catalogue
+from mock_server.loaders.scenarios import load_scenarios
+from mock_server.service.mock_service import MockService
+from mock_server.service.stores import Limits, Store
+from mock_server.service.stores.broker import BrokerStore
+from mock_server.service.stores.memory import MemoryStore
+from mock_server.settings import Settings, SettingsError
+
+
+def build_definition(settings: Settings) -> MockDefinition:
+    """Everything decisions depend on, read from the settings' files.
+
+    Raises:
+        SourceError: the contract or the catalogue cannot be used.
+    """
+    contract = load_contract(settings.spec_path)
+    profile = ConsoleProfile(contract) if settings.profile == "console" else ContractProfile(contract)
+    directory = (
+        load_catalogue(settings.catalogue, contract, profile.exact_membership)
+        if settings.catalogue
+        else OpenDirectory()
+    )
+    definition = MockDefinition(contract, directory, profile, settings.seed)
+    definition.checks  # noqa: B018 - an order of checks that cannot work is told before anything runs
+    return definition
+
+
+def limits(settings: Settings) -> Limits:
+    """How much a store keeps."""
+    return Limits(settings.journal_size, settings.max_sessions, settings.session_ttl)
+
+
+def build_service(settings: Settings, definition: MockDefinition, shared: str | None = None) -> MockService:
+    """Directs the requests of one process.
+
+    Args:
+        settings: how the mock runs.
+        definition: what decisions depend on.
+        shared: the path of the store that several workers share; None: the process has its own.
+
+    Raises:
+        SourceError: the scenarios cannot be used.
+        SettingsError: the store cannot be used.
+    """
+    return MockService(
+        definition,
+        open_store(settings, shared),
+        load_scenarios(settings.scenarios, definition.contract) if settings.scenarios else None,
+        event_ids=settings.event_ids,
+        journal=settings.journal_size > 0,
+    )
+
+
+def open_store(settings: Settings, shared: str | None = None) -> Store:
+    """The store that the settings name; nothing is connected yet.
+
+    Raises:
+        SettingsError: the store needs a package that is not installed, or its URL is wrong.
+    """
+    if settings.store == "memory":
+        return BrokerStore(shared) if shared else MemoryStore(limits(settings))
+    try:
+        # Late, because redis is an optional extra.
+        from mock_server.service.stores.redis import RedisStore  # noqa: PLC0415
+
+        return RedisStore(settings.store, limits(settings))
+    except ImportError:
+        raise SettingsError("store: Redis needs one more package: pip install 'rainbond-mock[redis]'") from None
+    except ValueError as error:
+        raise SettingsError(f"store: {error}") from None
