@@ -89,6 +89,7 @@ CHECKS: tuple[Check, ...] = (
         "documented",
         True,
     ),
+    Check("later-request-differs", HIGH, "What one request created a later one finds, and what it deleted none does."),
     Check("limit-not-enforced", MEDIUM, "A value beyond a limit is refused."),
     Check("malformed-body-accepted", HIGH, "A body that is not JSON is refused."),
     Check("media-type-not-enforced", MEDIUM, "A body of an undocumented media type is refused."),

@@ -5,33 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract_tests.cases.case import Case
-from contract_tests.cases.generated import cases as generated_cases
-from contract_tests.cases.generation import beside, order
-from contract_tests.cases.suite import Suite
+from contract_tests.cases.generated import GENERATED
 from contract_tests.results.masking import Masker
 from contract_tests.settings import Settings
-from contract_tests.verification.run import EXAMPLES, MOST_GENERATED, plan
+from contract_tests.verification.fuzzing import EXAMPLES, PHASES
+from contract_tests.verification.run import plan
 from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 
 LONGEST_BODY = 160
-PATIENCE = 300.0
 
 
 def planned(contract: Contract, settings: Settings, target: Target) -> list[Case]:
-    """All cases of a run, in the order in which they are sent."""
-    suites = plan(contract, settings, target)
-    found = [case for suite in suites for case in suite.cases]
-    if settings.fuzz:
-        found += _generated(contract, settings, suites)
-    return found
-
-
-def _generated(contract: Contract, settings: Settings, suites: list[Suite]) -> list[Case]:
-    subjects = [suite.subject for suite in suites]
-    with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
-        generated = outcome(PATIENCE)
-    return list(generated_cases(subjects, generated, MOST_GENERATED))
+    """The deterministic cases of a run, in the order in which they are sent."""
+    return [case for suite in plan(contract, settings, target) for case in suite.cases]
 
 
 def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[str]:
@@ -47,11 +34,21 @@ def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[st
             yield f"  {case.id}"
             yield f"    {case.purpose}; expects {masker.text(str(case.expect))}"
             yield f"    {masker.text(_request(case))}"
+    if settings.fuzz:
+        yield from _generated(contract)
     valid = sum(case.together for case in found if case.expect.accepts)
     most = settings.limits.max_builds
     yield ""
     yield f"{len(found)} requests for {settings.url}; some refused ones are sent a second time at the end"
-    yield f"a conforming target accepts {min(valid, most)} of them; at most {most} builds whatever the target does"
+    spare = f", and up to {max(0, most - valid - 1)} generated ones" if settings.fuzz else ""
+    yield f"a conforming target accepts {min(valid, most)} of them{spare}; at most {most} builds whatever the target does"
+
+
+def _generated(contract: Contract) -> Iterator[str]:
+    """What Schemathesis adds depends on the answers: so much is known before."""
+    yield f"{GENERATED}: for each of {len(contract.operations)} operations, {', '.join(PHASES)}"
+    yield f"  at most {EXAMPLES} by fuzzing; examples and coverage as many as the contract has cases for"
+    yield "  valid ones only while builds are to spare, invalid ones while time is left; each to the ids given, none twice"
 
 
 def _request(case: Case) -> str:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from contract_tests.cases.case import Case
-from contract_tests.cases.generated import cases as generated_cases
-from contract_tests.cases.generation import Generated, beside, order
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import Scope, Suite, secret_of, suites
 from contract_tests.checks.uniqueness import Uniqueness
@@ -19,18 +17,15 @@ from contract_tests.results.proof import Proof
 from contract_tests.settings import Settings
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable, Wire
+from contract_tests.verification.fuzzing import fuzz
+from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
 from contract_tests.verification.target import Target, look
 from mock_server.contract.model import Contract
 
-EXAMPLES = 30
-"""How many requests each of Schemathesis's generated phases may make."""
-MOST_GENERATED = 1
-"""How many of the generated requests may be such that they are accepted."""
-
-SHARE_TO_WAIT = 0.4
-"""Of the time of a run, how much it may wait for the generating process once all else was sent."""
+GENERATED_SHARE = 0.3
+"""Of the time of a run, how much is left for generated requests, however slowly the cases go."""
 
 CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3
 
@@ -81,6 +76,11 @@ def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
     """The cases that a verification with these settings would send, in order."""
     scope = Scope(settings.seed, settings.overwriting, not settings.loopback, settings.limits.max_builds, settings.only)
     return suites(contract, target, scope)
+
+
+def under_test(contract: Contract, settings: Settings, target: Target) -> list[OperationUnderTest]:
+    """The operations of a contract, as these settings call them."""
+    return [suite.subject for suite in plan(contract, settings, target)]
 
 
 def verify(
@@ -148,57 +148,52 @@ def verify(
 def _all(contract: Contract, settings: Settings, target: Target, runner: Runner, progress: Progress) -> tuple[str, int]:
     """Why the target is untestable (empty where it is not), and how many requests were generated."""
     found = plan(contract, settings, target)
-    if not settings.fuzz:
-        return _cases(found, runner, progress), 0
-    subjects = [suite.subject for suite in found]
-    with beside(order(contract, subjects, settings.seed, EXAMPLES)) as outcome:
-        untestable = _cases(found, runner, progress)
-        if untestable or runner.gate.closed():
-            return untestable, 0
-        progress("generating", runner.gate.requests)
-        patience = min(runner.gate.seconds_left, settings.limits.max_seconds * SHARE_TO_WAIT)
-        return "", _generated(subjects, outcome(patience), runner)
+    share = settings.limits.max_seconds * GENERATED_SHARE if settings.fuzz else 0.0
+    untestable, waiting = _cases(found, runner, progress, share)
+    generated = 0
+    if settings.fuzz and not untestable:
+        progress("generated requests", runner.gate.requests)
+        kept = sum(case.together for cases in waiting.values() for case in cases if case.expect.accepts)
+        operations = [suite.subject for suite in found]
+        live = LiveTarget(operations, runner, kept_builds=max(1, kept))
+        fuzz(contract, operations, runner, live, settings.seed)
+        generated = live.sent
+    for suite in found:
+        runner.run(suite.subject, waiting.get(suite.subject.operation.id, []))
+    return untestable, generated
 
 
-def _cases(found: list[Suite], runner: Runner, progress: Progress) -> str:
-    """Verify each operation; why none of them can be tested, or empty."""
-    reasons = []
+def _cases(
+    found: list[Suite], runner: Runner, progress: Progress, share: float
+) -> tuple[str, dict[str, list[Case]]]:
+    """Verify each operation; why none of them can be tested, or empty, and what waits by operation."""
+    reasons, waiting = [], {}
     for suite in found:
         for gap in suite.gaps:
             runner.books.proof.not_asked(gap.operation, gap.constraint, gap.hint)
-        reasons.append(_one(suite, runner, progress))
+        why, left = _one(suite, runner, progress, share)
+        reasons.append(why)
+        waiting[suite.subject.operation.id] = left
     if not reasons:
-        return "the contract has no operation"
-    return "" if "" in reasons else reasons[0]
+        return "the contract has no operation", waiting
+    return "" if "" in reasons else reasons[0], waiting
 
 
-def _generated(subjects: list[OperationUnderTest], generated: list[Generated], runner: Runner) -> int:
-    """Send what was generated, within what is left of the budget; returns how many requests that were."""
-    before = runner.gate.requests
-    if not generated:
-        for subject in subjects:
-            runner.books.proof.not_asked(subject.operation.id, "generated requests", "not ready in time: --max-time")
-    for case in generated_cases(subjects, generated, min(MOST_GENERATED, runner.gate.left)):
-        subject = next(subject for subject in subjects if subject.operation.id == case.operation)
-        runner.run(subject, [case])
-    return runner.gate.requests - before
-
-
-def _one(suite: Suite, runner: Runner, progress: Progress) -> str:
-    """Verify one operation; why it is untestable, or empty."""
+def _one(suite: Suite, runner: Runner, progress: Progress, share: float) -> tuple[str, list[Case]]:
+    """Verify one operation; why it is untestable, or empty, and the cases that wait."""
     progress("preflight", runner.gate.requests)
     first = preflight(suite.subject, suite.cases, runner)
     if first.untestable:
         for case in suite.cases:
             runner.books.proof.expect(case)
-        return first.untestable
+        return first.untestable, []
     for case, exchange in first.sent:
         runner.adopt(suite.subject, case, exchange)
     done = {case.id for case, _ in first.sent}
-    runner.run(suite.subject, (case for case in suite.cases if case.id not in done))
+    waiting = runner.first(suite.subject, (case for case in suite.cases if case.id not in done), share)
     runner.try_cookies(suite.subject)
     runner.repeat_refused(suite.subject)
-    return ""
+    return "", waiting
 
 
 def merged(results: Iterable[Result]) -> Result:

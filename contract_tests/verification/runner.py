@@ -20,7 +20,7 @@ from contract_tests.results.findings import KNOWN, LENIENT, VIOLATION, Finding, 
 from contract_tests.results.masking import Masker
 from contract_tests.results.proof import Proof
 from contract_tests.transport.budget import Budget
-from contract_tests.transport.wire import Exchange, Unreachable, Wire
+from contract_tests.transport.wire import Exchange, Request, Unreachable, Wire
 from contract_tests.verification.shrinking import shrink
 
 BUSY_WAITS = (0.3, 0.7)
@@ -78,21 +78,26 @@ class Runner:
         self._cookies: dict[str, None] = {}
         self._refused: dict[str, tuple[Case, Exchange]] = {}
 
-    def run(self, subject: OperationUnderTest, cases: Iterable[Case]) -> None:
-        """Send the cases in this order, as far as budget and time allow.
+    def first(self, under_test: OperationUnderTest, cases: Iterable[Case], kept_seconds: float) -> list[Case]:
+        """Send the cases in this order, as far as budget and time allow, and give those that wait.
 
         Once the budget is spent nothing may be sent any more, not even what costs nothing where it is refused: so the
-        last build waits until everything else was sent.
+        last build waits until everything else was sent. What does not fit into the time waits, too.
         """
         waiting = []
         for case in cases:
             self.books.proof.expect(case)
-            if case.expect.accepts and case.rank != CORE and self.gate.left <= case.together:
+            last = case.expect.accepts and self.gate.left <= case.together
+            if last or self.gate.seconds_left <= kept_seconds:
                 waiting.append(case)
             else:
-                self._next(subject, case)
-        for case in waiting:
-            self._next(subject, case)
+                self._next(under_test, case)
+        return waiting
+
+    def run(self, under_test: OperationUnderTest, cases: Iterable[Case]) -> None:
+        """Send cases in this order, as far as budget and time allow."""
+        for case in cases:
+            self._next(under_test, case)
 
     # ---- one case
 
@@ -128,9 +133,16 @@ class Runner:
         self.gate.wait()
         self.wire.timeout = min(self._timeout, max(SHORTEST_TIMEOUT, self.gate.seconds_left))
         exchange = self._sent(self.wire, case)
-        self.gate.note(exchange.answer, counts=_counts(subject, case))
+        self.gate.note(exchange.answer, counts=self.counts(subject, case.request))
         self._note_cookie(exchange)
         return exchange
+
+    @staticmethod
+    def counts(under_test: OperationUnderTest, request: Request) -> bool:
+        """Whether an accepted request may have an effect: any but a browser's question of what is allowed."""
+        if request.method == "OPTIONS":
+            return False
+        return bool(under_test.operation.side_effect) or under_test.operation.method not in SAFE_METHODS
 
     def _sent(self, wire: Wire, case: Case) -> Exchange:
         try:
@@ -161,7 +173,7 @@ class Runner:
         for thread in threads:
             thread.join()
         for exchange in found:
-            self.gate.note(exchange.answer, counts=_counts(subject, case))
+            self.gate.note(exchange.answer, counts=self.counts(subject, case.request))
         return found
 
     def _settle(self, subject: OperationUnderTest, case: Case, exchange: Exchange) -> None:
@@ -179,6 +191,14 @@ class Runner:
         self.note(subject, case, exchange, problems)
         if not problems and case.expect.refuses:
             self._refused.setdefault(case.check, (case, exchange))
+
+    def evaluate(self, under_test: OperationUnderTest, case: Case, exchange: Exchange) -> tuple[list[Problem], str]:
+        """What is wrong with an answer, and the documented circumstance that refused a valid request."""
+        judgement = judge(under_test, case, exchange, self._secrets_of(case))
+        problems = list(judgement.problems)
+        if exchange.answer is not None:
+            problems += self._uniqueness.problems(under_test, case.request, exchange.answer)
+        return problems, judgement.circumstance
 
     def note(self, subject: OperationUnderTest, case: Case, exchange: Exchange, problems: Iterable[Problem]) -> None:
         """Write down what came of a case."""
@@ -316,10 +336,3 @@ def _place(subject: OperationUnderTest, case: Case) -> str:
 
 LONG_ENOUGH = 12
 """Shorter tokens are words that an answer may well hold."""
-
-
-def _counts(subject: OperationUnderTest, case: Case) -> bool:
-    """Whether an accepted request may have an effect on the target: any but a browser's question of what is allowed."""
-    if case.request.method == "OPTIONS":
-        return False
-    return bool(subject.operation.side_effect) or subject.operation.method not in SAFE_METHODS

@@ -1,0 +1,173 @@
+"""A Schemathesis extension: what Schemathesis does not know of, by its public API alone.
+
+    SCHEMATHESIS_HOOKS=contract_tests.hooks schemathesis run spec/openapi.yaml --url http://127.0.0.1:7070
+
+Token, ids and limits come from where `rainbond-verify` has them: RAINBOND_TOKEN, RAINBOND_TEAM and so on, and
+`rainbond.toml`. Each request goes to the ids that the user named, passes one budget of accepted requests, and goes out as
+exact bytes. Added checks: leaks, named examples, unique values, headers, framing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import schemathesis
+from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContext, Response
+
+from contract_tests.checks.problem import Problem
+from contract_tests.checks.uniqueness import Uniqueness
+from contract_tests.results.masking import Masker
+from contract_tests.settings import Settings, SettingsError, resolve
+from contract_tests.transport.budget import Budget
+from contract_tests.transport.wire import Wire
+from contract_tests.verification.live import LiveTarget, Sent
+from contract_tests.verification.run import under_test
+from contract_tests.verification.runner import Runner
+from contract_tests.verification.target import look
+from mock_server.contract.loader import load_contract, read_contract
+from mock_server.contract.model import Contract
+from mock_server.contract.source import Source
+
+ACCEPTANCE = ("AcceptedNegativeData", "RejectedPositiveData")
+"""Failures that say nothing where the contract leaves it open whether a request is valid."""
+
+CHECKS = {
+    "leaks": ("secret-in-answer", "internals-in-answer", "undocumented-property", "cross-origin-differs"),
+    "named_examples": ("answer-example-differs", "fields-not-named", "field-message-differs"),
+    "unique_values": ("value-repeats",),
+    "required_headers": ("answer-header",),
+    "framing": ("answer-framing", "answer-not-json", "no-answer"),
+}
+"""The checks of this module, each with those of `rainbond-verify` that it stands for."""
+
+_targets: dict[int, tuple[BaseSchema, LiveTarget]] = {}
+
+
+class Broken(AssertionError):
+    """A check of this module that failed."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        super().__init__(f"{problem.check}: expected {problem.expected}; got {problem.observed}")
+
+
+def attach(schema: BaseSchema, target: LiveTarget) -> None:
+    """Send what is generated from a schema to a target; without this, settings and environment name it."""
+    _targets[id(schema.raw_schema)] = (schema, target)
+
+
+def detach(schema: BaseSchema) -> None:
+    """Undo `attach`."""
+    _targets.pop(id(schema.raw_schema), None)
+
+
+def _target_of(case: Case) -> LiveTarget:
+    schema = case.operation.schema
+    if id(schema.raw_schema) not in _targets:
+        attach(schema, _from_environment(schema))
+    return _targets[id(schema.raw_schema)][1]
+
+
+def _from_environment(schema: BaseSchema) -> LiveTarget:
+    settings = resolve({"url": schema.get_base_url()})
+    if not settings.loopback and not settings.own:
+        raise SettingsError(f"{settings.url} is not this machine: say that it is yours with `own = true` in rainbond.toml")
+    return live(_contract_of(schema), settings)
+
+
+def live(contract: Contract, settings: Settings) -> LiveTarget:
+    """A target with a budget of its own, from settings."""
+    target = look(settings.url, settings.identity, settings.patience)
+    operations = under_test(contract, settings, target)
+    runner = Runner(
+        Wire(target.url, settings.patience),
+        Budget(settings.limits),
+        Masker(settings.secrets),
+        (*settings.secrets.values(), *(one.secret for one in operations[:1])),
+        slow_after=settings.slow_after,
+        timeout=settings.patience,
+        uniqueness=Uniqueness(by_request=target.ids_by_request),
+    )
+    return LiveTarget(operations, runner)
+
+
+def _contract_of(schema: BaseSchema) -> Contract:
+    location = urlsplit(schema.location or "")
+    if location.scheme in ("", "file") and location.path:
+        return load_contract(Path(unquote(location.path)))
+    return read_contract(Source(schema.location or "the schema", schema.raw_schema, {}))
+
+
+def _outcome(case: Case, failed: str | None = None) -> Sent | None:
+    """What became of a case, or of another request that a check made for it."""
+    target = _target_of(case)
+    return (target.outcome(failed) if failed else None) or target.outcome(case.id)
+
+
+# ---- hooks
+
+
+@schemathesis.auth()
+class Token:
+    """The token, where the contract wants it."""
+
+    def get(self, case: Case, ctx: AuthContext) -> tuple[tuple[str, str], ...] | None:
+        found = _target_of(case).operation(case.operation.method, case.operation.path)
+        return found.credentials(found.identity.token)[0] if found and found.identity.token else None
+
+    def set(self, case: Case, data: tuple[tuple[str, str], ...], ctx: AuthContext) -> None:
+        case.headers.update(dict(data))
+
+
+@schemathesis.hook
+def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+    """Pin the ids, and send the request through the budget."""
+    target = _target_of(case)
+    found = target.operation(case.operation.method, case.operation.path)
+    if found is None:
+        return
+    phase = case.meta.phase.name.value.lower() if case.meta else "derived"
+    # What a link of an answer leads to may be read; anything else happens to what the user named.
+    follows = phase == "stateful" and found.operation.method in ("GET", "HEAD")
+    path = dict(case.path_parameters) if follows else {}
+    if not follows:
+        case.path_parameters = {p.name: found.id_of(p) for p in found.operation.parameters_in("path")}
+    valid = case.meta is None or case.meta.generation.mode == schemathesis.GenerationMode.POSITIVE
+    kwargs["app"] = target.application(found, case.id, phase, path, valid=valid)
+
+
+@schemathesis.hook
+def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
+    """Whether a failure says something: not where the request was held back, or nobody can say whether it is valid."""
+    own = isinstance(getattr(failure, "exception", None), Broken)
+    sent, original = _outcome(case, failure.case_id), _outcome(case)
+    if sent is None or sent.exchange is None or original is None or original.exchange is None:
+        return False
+    if own:
+        return True
+    return sent.answered and (sent.certain or type(failure).__name__ not in ACCEPTANCE)
+
+
+# ---- checks
+
+
+def _problem(case: Case, name: str) -> None:
+    sent = _outcome(case)
+    for problem in sent.problems if sent is not None else ():
+        if problem.check in CHECKS[name]:
+            raise Broken(problem)
+
+
+def _check(name: str) -> Callable[[CheckContext, Response, Case], None]:
+    def check(ctx: CheckContext, response: Response, case: Case) -> None:
+        _problem(case, name)
+
+    check.__name__ = name
+    return check
+
+
+for _name in CHECKS:
+    schemathesis.check(_check(_name))
