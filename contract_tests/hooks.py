@@ -3,8 +3,8 @@
     SCHEMATHESIS_HOOKS=contract_tests.hooks schemathesis run spec/openapi.yaml --url http://127.0.0.1:7070
 
 Token, ids and limits come from where `rainbond-verify` has them: RAINBOND_TOKEN, RAINBOND_TEAM and so on, and
-`rainbond.toml`. Each request goes to the ids that the user named, passes one budget of accepted requests, and goes out as
-exact bytes. Added checks: leaks, named examples, unique values, headers, framing.
+`rainbond.toml`. Each request goes to the ids that the user named, passes one budget of accepted requests, and goes
+out as exact bytes. Added checks: leaks, named examples, unique values, headers, framing.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from contract_tests.verification.target import look
 from mock_server.contract.loader import load_contract, read_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.source import Source
+
+AnyCase = Case[Any]
 
 ACCEPTANCE = ("AcceptedNegativeData", "RejectedPositiveData")
 """Failures that say nothing where the contract leaves it open whether a request is valid."""
@@ -64,7 +66,7 @@ def detach(schema: BaseSchema) -> None:
     _targets.pop(id(schema.raw_schema), None)
 
 
-def _target_of(case: Case) -> LiveTarget:
+def _target_of(case: AnyCase) -> LiveTarget:
     schema = case.operation.schema
     if id(schema.raw_schema) not in _targets:
         attach(schema, _from_environment(schema))
@@ -74,7 +76,9 @@ def _target_of(case: Case) -> LiveTarget:
 def _from_environment(schema: BaseSchema) -> LiveTarget:
     settings = resolve({"url": schema.get_base_url()})
     if not settings.loopback and not settings.own:
-        raise SettingsError(f"{settings.url} is not this machine: say that it is yours with `own = true` in rainbond.toml")
+        raise SettingsError(
+            f"{settings.url} is not this machine: say that it is yours with `own = true` in rainbond.toml"
+        )
     return live(_contract_of(schema), settings)
 
 
@@ -101,7 +105,7 @@ def _contract_of(schema: BaseSchema) -> Contract:
     return read_contract(Source(schema.location or "the schema", schema.raw_schema, {}))
 
 
-def _outcome(case: Case, failed: str | None = None) -> Sent | None:
+def _outcome(case: AnyCase, failed: str | None = None) -> Sent | None:
     """What became of a case, or of another request that a check made for it."""
     target = _target_of(case)
     return (target.outcome(failed) if failed else None) or target.outcome(case.id)
@@ -114,16 +118,16 @@ def _outcome(case: Case, failed: str | None = None) -> Sent | None:
 class Token:
     """The token, where the contract wants it."""
 
-    def get(self, case: Case, ctx: AuthContext) -> tuple[tuple[str, str], ...] | None:
+    def get(self, case: AnyCase, ctx: AuthContext) -> tuple[tuple[str, str], ...] | None:
         found = _target_of(case).operation(case.operation.method, case.operation.path)
         return found.credentials(found.identity.token)[0] if found and found.identity.token else None
 
-    def set(self, case: Case, data: tuple[tuple[str, str], ...], ctx: AuthContext) -> None:
+    def set(self, case: AnyCase, data: tuple[tuple[str, str], ...], ctx: AuthContext) -> None:
         case.headers.update(dict(data))
 
 
 @schemathesis.hook
-def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
+def before_call(context: HookContext, case: AnyCase, kwargs: dict[str, Any]) -> None:
     """Pin the ids, and send the request through the budget."""
     target = _target_of(case)
     found = target.operation(case.operation.method, case.operation.path)
@@ -140,7 +144,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 
 @schemathesis.hook
-def filter_failure(context: HookContext, failure: Any, case: Case, response: Response) -> bool:
+def filter_failure(context: HookContext, failure: Any, case: AnyCase, response: Response) -> bool:
     """Whether a failure says something: not where the request was held back, or nobody can say whether it is valid."""
     own = isinstance(getattr(failure, "exception", None), Broken)
     sent, original = _outcome(case, failure.case_id), _outcome(case)
@@ -154,15 +158,15 @@ def filter_failure(context: HookContext, failure: Any, case: Case, response: Res
 # ---- checks
 
 
-def _problem(case: Case, name: str) -> None:
+def _problem(case: AnyCase, name: str) -> None:
     sent = _outcome(case)
     for problem in sent.problems if sent is not None else ():
         if problem.check in CHECKS[name]:
             raise Broken(problem)
 
 
-def _check(name: str) -> Callable[[CheckContext, Response, Case], None]:
-    def check(ctx: CheckContext, response: Response, case: Case) -> None:
+def _check(name: str) -> Callable[[CheckContext, Response, AnyCase], None]:
+    def check(ctx: CheckContext, response: Response, case: AnyCase) -> None:
         _problem(case, name)
 
     check.__name__ = name

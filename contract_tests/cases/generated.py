@@ -1,4 +1,4 @@
-"""What the contract says about a request that nobody wrote by hand: how it must be answered, and what that would prove."""
+"""What the contract says about a request that nobody wrote by hand: how it is answered, and what that proves."""
 
 from __future__ import annotations
 

@@ -41,14 +41,14 @@ def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[st
     yield ""
     yield f"{len(found)} requests for {settings.url}; some refused ones are sent a second time at the end"
     spare = f", and up to {max(0, most - valid - 1)} generated ones" if settings.fuzz else ""
-    yield f"a conforming target accepts {min(valid, most)} of them{spare}; at most {most} builds whatever the target does"
+    yield f"a conforming target accepts {min(valid, most)} of them{spare}; at most {most} builds whatever it does"
 
 
 def _generated(contract: Contract) -> Iterator[str]:
     """What Schemathesis adds depends on the answers: so much is known before."""
     yield f"{GENERATED}: for each of {len(contract.operations)} operations, {', '.join(PHASES)}"
     yield f"  at most {EXAMPLES} by fuzzing; examples and coverage as many as the contract has cases for"
-    yield "  valid ones only while builds are to spare, invalid ones while time is left; each to the ids given, none twice"
+    yield "  valid ones while builds are to spare, invalid ones while time is left; to the ids given, none twice"
 
 
 def _request(case: Case) -> str:

@@ -27,7 +27,7 @@ from mock_server.contract.model import Contract
 PHASES = ("examples", "coverage", "fuzzing")
 EXAMPLES = 150
 """How many requests the fuzzing of an operation may make."""
-FEW = 5
+FEW = 40
 """With fewer builds to spare, fuzzing makes invalid requests alone."""
 
 CHECK_OF: Mapping[str, str] = {
@@ -136,7 +136,7 @@ def _unreached(environ: dict[str, Any], start_response: Any) -> list[bytes]:
 
 
 def _note(recorder: Any, target: LiveTarget, runner: Runner) -> None:
-    """Findings and proof from what one operation's phase recorded: of each failure the last one, which is the smallest."""
+    """Findings and proof from what a phase recorded: of each failure the last one, which is the smallest."""
     smallest: dict[tuple[str, str, str], tuple[Sent, Problem]] = {}
     failed: set[str] = set()
     for case_id, checks in recorder.checks.items():

@@ -107,9 +107,7 @@ class LiveTarget:
     ) -> Application:
         """The application that sends one generated case.
 
-        Args:
-            path: path parameters that replace the ids of the user.
-            valid: it was generated to be accepted.
+        `path` are path parameters that replace the ids of the user; `valid` says that it was made to be accepted.
         """
         raw = {name: quote(str(value), "") for name, value in path.items()}
 

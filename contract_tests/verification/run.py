@@ -163,9 +163,7 @@ def _all(contract: Contract, settings: Settings, target: Target, runner: Runner,
     return untestable, generated
 
 
-def _cases(
-    found: list[Suite], runner: Runner, progress: Progress, share: float
-) -> tuple[str, dict[str, list[Case]]]:
+def _cases(found: list[Suite], runner: Runner, progress: Progress, share: float) -> tuple[str, dict[str, list[Case]]]:
     """Verify each operation; why none of them can be tested, or empty, and what waits by operation."""
     reasons, waiting = [], {}
     for suite in found:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from contract_tests.cases.case import CORE, Case
+from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.evaluation import judge
 from contract_tests.checks.problem import Problem
