@@ -1,21 +1,36 @@
-"""Options of `pytest contract_tests`."""
+"""Options and fixtures of `pytest contract_tests`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import pickle
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.results.baseline import load_baseline
-from contract_tests.settings import SettingsError, resolve
-from contract_tests.verification.run import Result, verify
-from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process
+from contract_tests.settings import Settings, SettingsError, resolve
+from contract_tests.transport.wire import Unreachable
+from contract_tests.verification.live import LiveTarget
+from contract_tests.verification.run import Result, live_target, verify
+from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look
 from mock_server.contract.loader import load_contract
+from mock_server.contract.model import Contract
 from mock_server.contract.source import SourceError, load_source
 
-FIXTURE = "obligation"
+REQUIREMENT = "requirement"
+
+
+@dataclass(frozen=True)
+class Server:
+    """What the tests verify."""
+
+    contract: Contract
+    settings: Settings
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -26,32 +41,85 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each operation × constraint of the contract."""
-    if FIXTURE not in metafunc.fixturenames:
+    """One test for each requirement of the contract, as far as the target can be asked for it."""
+    if REQUIREMENT not in metafunc.fixturenames:
         return
-    contract = load_contract()
-    target = Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value)).identity)
-    found = suites(contract, target, Scope())
+    found = suites(load_contract(), _target(metafunc.config), Scope())
     pairs = list(dict.fromkeys((case.operation, case.constraint) for suite in found for case in suite.cases))
-    metafunc.parametrize(FIXTURE, pairs, ids=[f"{operation}-{constraint}" for operation, constraint in pairs])
+    metafunc.parametrize(REQUIREMENT, pairs, ids=[f"{operation}-{constraint}" for operation, constraint in pairs])
+
+
+def _target(config: pytest.Config) -> Target:
+    """The target as it says itself that it is; the mock in this process is known without asking."""
+    url = config.getoption("--contract-url")
+    if not url:
+        return Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value), {}).identity)
+    settings = _settings(url)
+    try:
+        return look(settings.url, settings.identity, settings.patience)
+    except Unreachable as error:
+        pytest.exit(f"unreachable: {error}", returncode=3)
+
+
+def _settings(url: str) -> Settings:
+    try:
+        settings = resolve({"url": url, "fuzz": False})
+    except SettingsError as error:
+        pytest.exit(str(error), returncode=2)
+    if not settings.loopback:
+        pytest.exit(f"{url} is not this machine: use rainbond-verify, which asks before it builds", returncode=2)
+    return settings
 
 
 @pytest.fixture(scope="session")
-def result(request: pytest.FixtureRequest) -> Iterator[Result]:
-    """The verification that all tests read; it runs once."""
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """The server of --contract-url, or the mock in this process."""
     url = request.config.getoption("--contract-url")
+    if url:
+        yield Server(load_contract(), _settings(url))
+        return
+    with in_process() as (mock, identity):
+        yield Server(load_contract(), resolve({"url": mock, "fuzz": False, **identity}, {}))
+
+
+@pytest.fixture(scope="session")
+def result(request: pytest.FixtureRequest, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """The verification that all requirements read; it runs once, in whichever process is first."""
     baseline = request.config.getoption("--contract-baseline")
-    try:
+
+    def run() -> Result:
         known = load_baseline(Path(baseline)) if baseline else None
-        if url:
-            settings = resolve({"url": url, "fuzz": False})
-            if not settings.loopback:
-                pytest.exit(
-                    f"{url} is not this machine: use rainbond-verify, which asks before it builds", returncode=2
-                )
-            yield verify(load_contract(), settings, known)
-            return
-        with in_process() as (mock, identity):
-            yield verify(load_contract(), resolve({"url": mock, "fuzz": False, **identity}, {}), known)
+        return verify(server.contract, server.settings, known)
+
+    try:
+        # Of several processes only a server of its own has a budget of its own.
+        shared = "PYTEST_XDIST_WORKER" in os.environ and request.config.getoption("--contract-url")
+        return _once(tmp_path_factory.getbasetemp().parent / "contract", run) if shared else run()
     except (SettingsError, SourceError) as error:
         pytest.exit(str(error), returncode=2)
+
+
+def _once(folder: Path, run: Callable[[], Result]) -> Result:
+    """What the first process to come here makes; the others wait for it."""
+    made = folder / "result"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        while not made.exists():
+            time.sleep(0.1)
+        found: Result = pickle.loads(made.read_bytes())  # noqa: S301 - written by this very run
+        return found
+    found = run()
+    partial = folder / "partial"
+    partial.write_bytes(pickle.dumps(found))
+    partial.rename(made)
+    return found
+
+
+@pytest.fixture(scope="session")
+def live(request: pytest.FixtureRequest, server: Server) -> LiveTarget:
+    """The target of generated requests, with what is left of the budget where requirements are verified, too."""
+    wanted = any(REQUIREMENT in getattr(item, "fixturenames", ()) for item in request.session.items)
+    spent = request.getfixturevalue("result").builds if wanted else 0
+    left = replace(server.settings, max_builds=max(0, server.settings.limits.max_builds - spent))
+    return live_target(server.contract, left)

@@ -9,7 +9,7 @@ out as exact bytes. Added checks: leaks, named examples, unique values, headers,
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,16 +17,12 @@ from urllib.parse import unquote, urlsplit
 import schemathesis
 from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContext, Response
 
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.uniqueness import Uniqueness
-from contract_tests.results.masking import Masker
-from contract_tests.settings import Settings, SettingsError, resolve
-from contract_tests.transport.budget import Budget
-from contract_tests.transport.wire import Wire
-from contract_tests.verification.live import LiveTarget, Sent
-from contract_tests.verification.run import under_test
-from contract_tests.verification.runner import Runner
-from contract_tests.verification.target import look
+from contract_tests.settings import SettingsError, resolve
+from contract_tests.verification.identity import Identity
+from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
+from contract_tests.verification.run import live_target
 from mock_server.contract.loader import load_contract, read_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.source import Source
@@ -46,6 +42,8 @@ CHECKS = {
 """The checks of this module, each with those of `rainbond-verify` that it stands for."""
 
 _targets: dict[int, tuple[BaseSchema, LiveTarget]] = {}
+_contracts: dict[int, tuple[BaseSchema, Contract]] = {}
+_by_environment: set[int] = set()
 
 
 class Broken(AssertionError):
@@ -64,12 +62,29 @@ def attach(schema: BaseSchema, target: LiveTarget) -> None:
 def detach(schema: BaseSchema) -> None:
     """Undo `attach`."""
     _targets.pop(id(schema.raw_schema), None)
+    _contracts.pop(id(schema.raw_schema), None)
+
+
+def door(schema: BaseSchema) -> Application:
+    """The target of a schema as an application, for requests that no hook sees: those that checks make themselves."""
+
+    def application(environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
+        target = _targets[id(schema.raw_schema)][1]
+        found = target.operation(str(environ["REQUEST_METHOD"]), str(environ["PATH_INFO"]))
+        if found is None:
+            start_response("404 Not Sent", [])
+            return []
+        case_id = str(environ.get("HTTP_X_SCHEMATHESIS_TESTCASEID", ""))
+        return target.application(found, case_id, "derived", {}, valid=False)(environ, start_response)
+
+    return application
 
 
 def _target_of(case: AnyCase) -> LiveTarget:
     schema = case.operation.schema
     if id(schema.raw_schema) not in _targets:
         attach(schema, _from_environment(schema))
+        _by_environment.add(id(schema.raw_schema))
     return _targets[id(schema.raw_schema)][1]
 
 
@@ -79,30 +94,18 @@ def _from_environment(schema: BaseSchema) -> LiveTarget:
         raise SettingsError(
             f"{settings.url} is not this machine: say that it is yours with `own = true` in rainbond.toml"
         )
-    return live(_contract_of(schema), settings)
-
-
-def live(contract: Contract, settings: Settings) -> LiveTarget:
-    """A target with a budget of its own, from settings."""
-    target = look(settings.url, settings.identity, settings.patience)
-    operations = under_test(contract, settings, target)
-    runner = Runner(
-        Wire(target.url, settings.patience),
-        Budget(settings.limits),
-        Masker(settings.secrets),
-        (*settings.secrets.values(), *(one.secret for one in operations[:1])),
-        slow_after=settings.slow_after,
-        timeout=settings.patience,
-        uniqueness=Uniqueness(by_request=target.ids_by_request),
-    )
-    return LiveTarget(operations, runner)
+    return live_target(_contract_of(schema), settings)
 
 
 def _contract_of(schema: BaseSchema) -> Contract:
-    location = urlsplit(schema.location or "")
-    if location.scheme in ("", "file") and location.path:
-        return load_contract(Path(unquote(location.path)))
-    return read_contract(Source(schema.location or "the schema", schema.raw_schema, {}))
+    key = id(schema.raw_schema)
+    if key not in _contracts:
+        location = urlsplit(schema.location or "")
+        if location.scheme in ("", "file") and location.path:
+            _contracts[key] = (schema, load_contract(Path(unquote(location.path))))
+        else:
+            _contracts[key] = (schema, read_contract(Source("the schema", schema.raw_schema, {})))
+    return _contracts[key][1]
 
 
 def _outcome(case: AnyCase, failed: str | None = None) -> Sent | None:
@@ -116,11 +119,16 @@ def _outcome(case: AnyCase, failed: str | None = None) -> Sent | None:
 
 @schemathesis.auth()
 class Token:
-    """The token, where the contract wants it."""
+    """A stand-in for the token, where the contract wants it; the token itself is put in when a request is sent."""
 
     def get(self, case: AnyCase, ctx: AuthContext) -> tuple[tuple[str, str], ...] | None:
-        found = _target_of(case).operation(case.operation.method, case.operation.path)
-        return found.credentials(found.identity.token)[0] if found and found.identity.token else None
+        contract = _contract_of(case.operation.schema)
+        method, path = case.operation.method.upper(), case.operation.path
+        for item in contract.path_items:
+            own = item.operations.get(method)
+            if own is not None and bare(own.path).endswith(bare(path)):
+                return OperationUnderTest(contract, item, own, Identity()).credentials(TOKEN)[0] or None
+        return None
 
     def set(self, case: AnyCase, data: tuple[tuple[str, str], ...], ctx: AuthContext) -> None:
         case.headers.update(dict(data))
@@ -156,6 +164,18 @@ def filter_failure(context: HookContext, failure: Any, case: AnyCase, response: 
 
 
 # ---- checks
+
+
+@schemathesis.check
+class SomethingProven:
+    """A run proves something only where the target accepted a valid request: one that refuses everything is no pass."""
+
+    def after_run(self, ctx: CheckContext) -> None:
+        for schema, target in _targets.values():
+            if target.sent and not target.accepted and id(schema.raw_schema) in _by_environment:
+                raise AssertionError(
+                    f"none of {target.sent} requests was accepted: nothing is proven; check RAINBOND_TOKEN and the ids"
+                )
 
 
 def _problem(case: AnyCase, name: str) -> None:

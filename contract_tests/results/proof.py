@@ -102,6 +102,10 @@ class Proof:
     def __iter__(self) -> Iterator[Requirement]:
         return iter(self._table.values())
 
+    def requirement(self, operation: str, constraint: str) -> Requirement | None:
+        """What became of one requirement; None where no case of the run stood for it."""
+        return self._table.get((operation, constraint))
+
     @property
     def open_core(self) -> list[Requirement]:
         return [obligation for obligation in self if obligation.core and obligation.state == UNPROVEN]

@@ -12,17 +12,18 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import reduce
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING, Any
 
 from contract_tests.cases.generated import GENERATED
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.verification.live import LiveTarget, Sent, renamed
+from contract_tests.verification.live import LiveTarget, Sent, bare, renamed
 from contract_tests.verification.runner import Runner
 from mock_server.contract.model import Contract
+
+if TYPE_CHECKING:
+    from schemathesis import BaseSchema
 
 PHASES = ("examples", "coverage", "fuzzing")
 EXAMPLES = 150
@@ -52,16 +53,11 @@ def fuzz(
 ) -> None:
     """Send what Schemathesis generates, as long as the target's budget is open, and note what is wrong."""
     with _fresh_state():
-        import schemathesis  # noqa: PLC0415 - takes a second that a run without it should not spend
-        from schemathesis.engine import events, from_schema  # noqa: PLC0415 - the same
+        from schemathesis.engine import events, from_schema  # noqa: PLC0415 - takes a second
 
         from contract_tests import hooks  # noqa: PLC0415 - the same
 
-        document = pinned(contract, operations)
-        config = _config(seed, valid=target.spare_builds >= FEW, stateful=_has_links(document))
-        schema = schemathesis.openapi.from_dict(document, config=config)
-        # In place of an address: nothing may go around the budget, Schemathesis's own probes of a server included.
-        schema.app = _unreached
+        schema = schema_of(contract, seed, EXAMPLES, valid=target.spare_builds >= FEW)
         hooks.attach(schema, target)
         stream = from_schema(schema).execute()
         try:
@@ -71,6 +67,9 @@ def fuzz(
                     target.forget()
                 if target.over:
                     stream.stop()
+        except KeyboardInterrupt:
+            runner.gate.stopped = "interrupted"
+            raise
         finally:
             stream.stop()
             hooks.detach(schema)
@@ -79,44 +78,62 @@ def fuzz(
             runner.books.proof.not_asked(one.operation.id, GENERATED, target.over or "nothing could be generated")
 
 
-def _config(seed: int, *, valid: bool, stateful: bool) -> Any:
+def schema_of(
+    contract: Contract, seed: int | None = None, examples: int | None = None, *, valid: bool = False
+) -> BaseSchema:
+    """The contract as Schemathesis has it, for `hooks.attach`.
+
+    `valid` says whether fuzzing makes valid requests, too. Without a number of examples, Hypothesis's profile has one.
+    """
+    import schemathesis  # noqa: PLC0415 - takes a second that a run without it should not spend
+
+    from contract_tests import hooks  # noqa: PLC0415 - the same
+
+    document = pinned(contract)
+    config = _config(seed, examples, valid=valid, stateful=_has_links(document))
+    schema = schemathesis.openapi.from_dict(document, config=config)
+    # In place of an address: nothing may go around the budget, what checks ask for themselves included.
+    schema.app = hooks.door(schema)
+    return schema
+
+
+def _config(seed: int | None, examples: int | None, *, valid: bool, stateful: bool) -> Any:
     from schemathesis import GenerationMode  # noqa: PLC0415 - as above
     from schemathesis.config import CacheConfig, SchemathesisConfig  # noqa: PLC0415 - as above
 
     config = SchemathesisConfig(seed=seed, cache=CacheConfig(enabled=False))
     project = config.projects.default
     project.update(continue_on_failure=True)
-    project.generation.update(database="none", max_examples=EXAMPLES, with_security_parameters=False)
+    project.generation.update(database="none", max_examples=examples, with_security_parameters=False)
     project.phases.update(phases=[*PHASES, *(["stateful"] if stateful else [])])
     if not valid:
         project.phases.fuzzing.generation.update(modes=[GenerationMode.NEGATIVE])
     return config
 
 
-def pinned(contract: Contract, operations: Sequence[OperationUnderTest]) -> dict[str, Any]:
-    """The contract with the user's ids in its paths: what would be generated for an id is not sent anyway.
+def pinned(contract: Contract) -> dict[str, Any]:
+    """The contract without path parameters: each request goes to the user's ids, so none need be made up.
 
-    A contract with links keeps its paths: what an answer leads to is found by them.
+    A contract with links keeps them: what an answer leads to is found by them.
     """
     document: dict[str, Any] = copy.deepcopy(dict(contract.document))
-    if _has_links(document):
-        return document
-    for one in operations:
-        for path in [path for path in document["paths"] if one.operation.path.endswith(path)]:
-            ids = {f"{{{p.name}}}": quote(one.id_of(p), "") for p in one.operation.parameters_in("path")}
-            own = reduce(lambda text, name: text.replace(name, ids[name]), ids, path)
-            document["paths"][own] = _without_ids(document["paths"].pop(path), document)
+    if not _has_links(document):
+        document["paths"] = {bare(path): _without_ids(item, document) for path, item in document["paths"].items()}
     return document
 
 
 def _without_ids(item: Any, document: Mapping[str, Any]) -> Any:
-    """A path item without its path parameters."""
+    """A path item without its path parameters; extensions beside the items stay as they are."""
     shared = document.get("components", {}).get("parameters", {})
-    for node in (item, *(value for value in item.values() if isinstance(value, dict))):
-        given = node.get("parameters", ())
-        whole = [shared.get(p["$ref"].rpartition("/")[2], p) if "$ref" in p else p for p in given]
-        node["parameters"] = [p for p, known in zip(given, whole, strict=True) if known.get("in") != "path"]
+    nodes = (item, *item.values()) if isinstance(item, dict) else ()
+    for node in (node for node in nodes if isinstance(node, dict) and "parameters" in node):
+        node["parameters"] = [p for p in node["parameters"] if _place_of(p, shared) != "path"]
     return item
+
+
+def _place_of(parameter: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
+    whole = shared.get(parameter["$ref"].rpartition("/")[2], {}) if "$ref" in parameter else parameter
+    return whole.get("in")
 
 
 def _has_links(document: Mapping[str, Any]) -> bool:
@@ -128,11 +145,6 @@ def _responses(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for operation in item.values():
         if isinstance(operation, Mapping):
             yield from (r for r in operation.get("responses", {}).values() if isinstance(r, Mapping))
-
-
-def _unreached(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    start_response("400 Not Sent", [("Content-Type", "application/json")])
-    return [b"{}"]
 
 
 def _note(recorder: Any, target: LiveTarget, runner: Runner) -> None:

@@ -24,6 +24,9 @@ DROPPED = frozenset((
 ))  # fmt: skip
 """Headers that Schemathesis's own client would add, or that would change how the answer is encoded."""
 
+TOKEN = "RAINBOND_TOKEN-stands-here"  # noqa: S105 - it stands for a token, and is none
+"""What generated requests carry in place of the token, so that no report of Schemathesis ever holds it."""
+
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Application = Callable[[dict[str, object], StartResponse], Iterable[bytes]]
 
@@ -67,6 +70,7 @@ class LiveTarget:
         kept_seconds: float = 0.0,
     ) -> None:
         self.sent = 0
+        self.accepted = 0
         self._operations = {(o.operation.method, o.operation.path): o for o in operations}
         self._runner = runner
         self._kept_builds = kept_builds
@@ -89,9 +93,9 @@ class LiveTarget:
         return self._runner.gate.left - self._kept_builds
 
     def operation(self, method: str, path: str) -> OperationUnderTest | None:
-        """The operation under test, by its method and its path in the document, with ids or without."""
+        """The operation under test, by its method and its path in the document or in a request."""
         of_method = [o for (own, _), o in self._operations.items() if own == method.upper()]
-        found = [o for o in of_method if o.operation.path.endswith(path) or o.target().endswith(path)]
+        found = [o for o in of_method if bare(o.operation.path).endswith(bare(path)) or _serves(o, path)]
         return min(found, key=lambda o: len(o.operation.path), default=None)
 
     def outcome(self, case_id: str) -> Sent | None:
@@ -112,7 +116,7 @@ class LiveTarget:
         raw = {name: quote(str(value), "") for name, value in path.items()}
 
         def application(environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
-            request = _request(environ, under_test.target(raw))
+            request = _request(environ, under_test, under_test.target(raw))
             with self._lock:
                 found = self._send(under_test, request, phase, valid=valid)
                 self._by_case[case_id] = found
@@ -138,6 +142,7 @@ class LiveTarget:
             self._runner.gate.stopped = f"the target went away: {error}"
             exchange = Exchange(request, b"", None, str(error))
         self.sent += 1
+        self.accepted += exchange.accepted
         problems, circumstance = self._runner.evaluate(under_test, case, exchange)
         sent = Sent(under_test, case, exchange, tuple(problems), certain and not circumstance)
         self._by_request[request] = sent
@@ -150,6 +155,16 @@ class LiveTarget:
         if valid and self._runner.counts(under_test, request) and self._runner.gate.left <= self._kept_builds:
             return True
         return not _within_leave(under_test, request)
+
+
+def _serves(under_test: OperationUnderTest, path: str) -> bool:
+    match = under_test.contract.find(path)
+    return match is not None and match[0] is under_test.item
+
+
+def bare(path: str) -> str:
+    """A path template as a plain path: what is sent has ids there in any case."""
+    return path.replace("{", "").replace("}", "")
 
 
 def _within_leave(under_test: OperationUnderTest, request: Request) -> bool:
@@ -165,12 +180,14 @@ def _plain(name: str) -> bool:
     return name.lower() not in ("connection", "keep-alive", "transfer-encoding", "content-length", "upgrade")
 
 
-def _request(environ: Mapping[str, object], target: str) -> Request:
+def _request(environ: Mapping[str, object], under_test: OperationUnderTest, target: str) -> Request:
     length = int(str(environ.get("CONTENT_LENGTH") or 0))
     body = environ["wsgi.input"].read(length) if length else b""  # type: ignore[attr-defined]
     query = environ.get("QUERY_STRING")
     address = f"{target}?{query}" if query else target
-    return Request(str(environ["REQUEST_METHOD"]), address, tuple(_headers(environ)), body or None)
+    return Request(
+        str(environ["REQUEST_METHOD"]), address, tuple(_with_token(under_test, _headers(environ))), body or None
+    )
 
 
 def _headers(environ: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -180,6 +197,17 @@ def _headers(environ: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield name, str(value)
     if environ.get("CONTENT_TYPE"):
         yield "Content-Type", str(environ["CONTENT_TYPE"])
+
+
+def _with_token(under_test: OperationUnderTest, headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The headers with the token where its stand-in is; without them where there is no token."""
+    placeholders = {value for _, value in under_test.credentials(TOKEN)[0]}
+    token = under_test.identity.token
+    for name, value in headers:
+        if value not in placeholders:
+            yield name, value
+        elif token:
+            yield from under_test.credentials(token)[0]
 
 
 def renamed(case: Case, check: str) -> Case:

@@ -27,7 +27,7 @@ from mock_server.contract.model import Contract
 GENERATED_SHARE = 0.3
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""
 
-CONFORMING, VIOLATED, UNTESTABLE = 0, 1, 3
+CONFORMING, VIOLATED, UNTESTABLE, INTERRUPTED = 0, 1, 3, 130
 
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many requests were sent."""
@@ -40,6 +40,7 @@ class Result:
     Attributes:
         builds: how many requests the target accepted, wanted or not.
         untestable: why nothing was proven; empty where something was.
+        interrupted: the user ended it: this is the verdict so far.
         notes: what a reader should know besides: a stop, circumstances, baseline entries to clean up.
     """
 
@@ -55,6 +56,7 @@ class Result:
     notes: tuple[str, ...] = ()
     tolerated: tuple[str, ...] = ()
     generated: int = 0
+    interrupted: bool = False
     options: tuple[tuple[str, object], ...] = ()
 
     def fails(self, finding: Finding) -> bool:
@@ -67,6 +69,8 @@ class Result:
 
     @property
     def exit_code(self) -> int:
+        if self.interrupted:
+            return INTERRUPTED
         if self.failing:
             return VIOLATED
         return UNTESTABLE if self.untestable or self.proof.open_core else CONFORMING
@@ -99,33 +103,24 @@ def verify(
             settings.url, (settings.seed,), contract.digest,
             untestable=f"unreachable: {error}", options=settings.recorded,
         )  # fmt: skip
-    gate = Budget(settings.limits)
-    wire = Wire(target.url, settings.patience)
 
     def tell(case: Case, sent: int) -> None:
         on_case(case)
         progress(case.check, sent)
 
-    runner = Runner(
-        wire,
-        gate,
-        Masker(settings.secrets),
-        (*settings.secrets.values(), secret_of(settings.seed)),
-        slow_after=settings.slow_after,
-        timeout=settings.patience,
-        uniqueness=Uniqueness(by_request=target.ids_by_request),
-        baseline=baseline,
-        on_case=tell,
-    )
+    runner = _runner(settings, target, baseline, tell)
+    untestable, generated, interrupted = "", 0, False
     try:
         untestable, generated = _all(contract, settings, target, runner, progress)
     except Unreachable as error:
-        untestable, generated = "" if runner.books.findings else f"the target went away: {error}", 0
+        untestable = "" if runner.books.findings else f"the target went away: {error}"
+    except KeyboardInterrupt:
+        interrupted = True
     finally:
-        wire.close()
+        runner.wire.close()
     notes = list(dict.fromkeys(f"the target answered {name}" for name in runner.books.circumstances))
-    if gate.stopped:
-        notes.append(f"stopped early: {gate.stopped}")
+    if runner.gate.stopped:
+        notes.append(f"stopped early: {runner.gate.stopped}")
     if baseline is not None:
         notes += baseline.notes()
     return Result(
@@ -134,14 +129,40 @@ def verify(
         digest=contract.digest,
         findings=runner.books.findings,
         proof=runner.books.proof,
-        builds=gate.builds,
-        requests=gate.requests,
+        builds=runner.gate.builds,
+        requests=runner.gate.requests,
         seconds=time.monotonic() - started,
         untestable=untestable,
+        interrupted=interrupted,
         notes=tuple(notes),
         tolerated=settings.tolerate,
         generated=generated,
         options=settings.recorded,
+    )
+
+
+def live_target(contract: Contract, settings: Settings) -> LiveTarget:
+    """A target for generated requests alone, with a budget of its own."""
+    target = look(settings.url, settings.identity, settings.patience)
+    return LiveTarget(under_test(contract, settings, target), _runner(settings, target))
+
+
+def _runner(
+    settings: Settings,
+    target: Target,
+    baseline: Baseline | None = None,
+    on_case: Callable[[Case, int], None] = lambda case, sent: None,
+) -> Runner:
+    return Runner(
+        Wire(target.url, settings.patience),
+        Budget(settings.limits),
+        Masker(settings.secrets),
+        (*settings.secrets.values(), secret_of(settings.seed)),
+        slow_after=settings.slow_after,
+        timeout=settings.patience,
+        uniqueness=Uniqueness(by_request=target.ids_by_request),
+        baseline=baseline,
+        on_case=on_case,
     )
 
 
@@ -196,7 +217,11 @@ def _one(suite: Suite, runner: Runner, progress: Progress, share: float) -> tupl
 
 def merged(results: Iterable[Result]) -> Result:
     """Several runs, of several seeds, as one result."""
-    runs = list(results)
+    runs = []
+    for run in results:
+        runs.append(run)
+        if run.interrupted:
+            break
     findings, proof = Findings(), Proof()
     for run in runs:
         findings.extend(run.findings)
@@ -215,4 +240,5 @@ def merged(results: Iterable[Result]) -> Result:
         tolerated=runs[0].tolerated,
         options=runs[0].options,
         generated=sum(run.generated for run in runs),
+        interrupted=runs[-1].interrupted,
     )

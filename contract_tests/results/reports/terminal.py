@@ -12,8 +12,8 @@ from contract_tests.verification.run import Result
 
 MOST_FINDINGS = 12
 WIDTH = 118
-VERDICTS = {0: "CONFORMING", 1: "VIOLATED", 3: "NOT TESTABLE"}
-COLOURS = {0: "32", 1: "31", 3: "33"}
+VERDICTS = {0: "CONFORMING", 1: "VIOLATED", 3: "NOT TESTABLE", 130: "INTERRUPTED"}
+COLOURS = {0: "32", 1: "31", 3: "33", 130: "33"}
 
 
 class ProgressLine:
