@@ -1,16 +1,16 @@
 """Matchers: the questions that scenarios and verification ask about a request. Pure, and the same for both.
 
 A pattern is a set of conditions; each looks at one place of a request: a path parameter, a query parameter, a header,
-or a value of the body found by a JSON pointer. `pattern_reader.py` makes patterns from documents.
+or a value of the body found by a JSON pointer. `loaders/patterns.py` makes patterns from documents.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mock_server.contract.expressions import Expression
 from mock_server.engine.messages import ABSENT
 
 Pointer = tuple[str, ...]
@@ -59,8 +59,8 @@ def contains(expected: Any, actual: Any) -> bool:
     return isinstance(actual, str) and isinstance(expected, str) and expected in actual
 
 
-def _matches(expected: re.Pattern[str], actual: Any) -> bool:
-    return isinstance(actual, str) and expected.search(actual) is not None
+def _matches(expected: Expression, actual: Any) -> bool:
+    return isinstance(actual, str) and expected.finds(actual)
 
 
 def _number(value: Any) -> float | None:
@@ -121,7 +121,7 @@ class Matcher:
     def __str__(self) -> str:
         if self.kind == "present":
             return "anything" if self.expected else "nothing"
-        expected = self.expected.pattern if isinstance(self.expected, re.Pattern) else self.expected
+        expected = self.expected.pattern if isinstance(self.expected, Expression) else self.expected
         return WORDS[self.kind].format(repr(expected))
 
 

@@ -2,20 +2,21 @@ r"""Reads patterns (what a request must be like) from documents, checked against
 
     operation: buildComponent
     path: {service_id: 5c000000000000000000000000000001}
-    headers: {x-ci-job: {present: true}}
-    body: {/build_type: docker_image, /repo_url: {matches: '^registry\.'}}
+    headers: {x-ci-job: {$present: true}}
+    body: {/build_type: docker_image, /repo_url: {$matches: '^registry\.'}}
 
-A body's keys are JSON pointers, or property names of a subset. A mapping with a matcher is a question, any other one a
-subset; `equals` takes whatever stands behind it by the letter.
+A body's keys are JSON pointers, or property names of a subset. A mapping with a matcher (`$min`) is a question, any
+other one a subset; `$equals` takes whatever stands behind it by the letter. Without the `$`, a matcher is understood
+where no object can stand: for parameters, headers, and values that the contract makes texts, numbers or booleans.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.expressions import Expression, ExpressionError
 from mock_server.contract.media_types import is_json
 from mock_server.contract.model import Contract, Operation, Parameter, Schema
 from mock_server.contract.secret_names import plain_name
@@ -26,7 +27,8 @@ from mock_server.engine.profiles import typed
 
 PARTS = ("path", "query", "headers", "body")
 PATTERN_KEYS = ("operation", *PARTS)
-MATCHERS = tuple(TESTS)
+SIGIL = "$"
+MATCHERS = tuple(SIGIL + kind for kind in TESTS)
 SCALARS = ("string", "integer", "number", "boolean")
 
 
@@ -125,8 +127,7 @@ class PatternReader:
     # ---- the body
 
     def _body(self, operation: Operation | None, node: Any, at: Location) -> Iterator[Condition]:
-        schemas = self._body_schemas(operation)
-        if not isinstance(node, dict) or not node or _is_question(node, schemas[0] if len(schemas) == 1 else None):
+        if not isinstance(node, dict) or not node or self._asks(node, self._body_schemas(operation), "body", at):
             yield from self._value(operation, (), node, at)
             return
         for key, expected in node.items():
@@ -135,33 +136,54 @@ class PatternReader:
             yield from self._value(operation, steps, expected, place)
 
     def _value(self, operation: Operation | None, steps: Pointer, expected: Any, at: Location) -> Iterator[Condition]:
-        schema = self._schema(operation, steps, at) if steps else None
-        if isinstance(expected, dict) and not _is_question(expected, schema):
+        schemas = self._schemas(operation, steps, at) if steps else self._body_schemas(operation)
+        key = f"body {pointer_text(steps)}".rstrip()
+        if isinstance(expected, dict) and not self._asks(expected, schemas, key, at):
             if not expected:
                 yield Condition("body", steps, Matcher("contains", {}))
-            for key, value in expected.items():
-                yield from self._value(operation, (*steps, key), value, (*at, key))
+            for name, value in expected.items():
+                yield from self._value(operation, (*steps, name), value, (*at, name))
             return
-        key = f"body {pointer_text(steps)}"
         for matcher in self._matchers(expected, key, at):
-            self._check_possible(matcher, schema, key, steps, at)
+            if steps and len(schemas) == 1:
+                self._check_possible(matcher, schemas[0], key, steps, at)
             yield Condition("body", steps, matcher)
 
-    def _schema(self, operation: Operation | None, steps: Pointer, at: Location) -> Mapping[str, Any] | None:
-        """The schema of a value of the body; None where the contract leaves it open."""
+    def _asks(self, node: Mapping[str, Any], schemas: list[Mapping[str, Any]], key: str, at: Location) -> bool:
+        """Whether a mapping asks with matchers, rather than being a subset of an object.
+
+        A matcher without its sigil that could as well be a property is told.
+        """
+        if any(name.startswith(SIGIL) for name in node):
+            return True
+        if schemas and all(map(_is_scalar, schemas)):
+            return True
+        declared = {name for schema in schemas for name in _properties(schema)}
+        for name in node:
+            if name in TESTS and name not in declared:
+                text = f"{key}: {name!r} may be a matcher or a property; allowed: {SIGIL}{name} for the matcher"
+                self.diagnostics.add((*at, name), f"{text}, {{{SIGIL}contains: {{{name}: …}}}} for the property")
+        return False
+
+    def _schemas(self, operation: Operation | None, steps: Pointer, at: Location) -> list[Mapping[str, Any]]:
+        """The schemas of a value of the body; none where the contract leaves it open."""
         nodes = self._body_schemas(operation)
         for index, step in enumerate(steps):
-            properties = {name: node for schema in nodes for name, node in _properties(schema).items()}
-            items = [schema["items"] for schema in nodes if "items" in schema and step.isdecimal()]
-            if step in properties or items:
-                nodes = [properties[step]] if step in properties else items
-                continue
-            hint = nearest(step, list(properties))
-            if hint and self.strict:
-                text = f"body {pointer_text(steps[: index + 1])}: unknown property{hint}; allowed: "
-                self.diagnostics.add(at, text + ", ".join(properties))
-            return None
-        return nodes[0] if len(nodes) == 1 else None
+            properties = [node[step] for node in map(_properties, nodes) if step in node]
+            found = properties or [schema["items"] for schema in nodes if "items" in schema and step.isdecimal()]
+            if not found:
+                self._tell_slip(steps[: index + 1], nodes, at)
+                return []
+            nodes = found
+        return nodes
+
+    def _tell_slip(self, steps: Pointer, schemas: list[Mapping[str, Any]], at: Location) -> None:
+        """Tell of a property that looks like a slip of the pen."""
+        known = list(dict.fromkeys(name for schema in schemas for name in _properties(schema)))
+        hint = nearest(steps[-1], known)
+        if hint and self.strict:
+            text = f"body {pointer_text(steps)}: unknown property{hint}; allowed: {', '.join(known)}"
+            self.diagnostics.add(at, text)
 
     def _body_schemas(self, operation: Operation | None) -> list[Mapping[str, Any]]:
         operations = [operation] if operation else self.contract.operations
@@ -174,9 +196,9 @@ class PatternReader:
         ]
 
     def _check_possible(
-        self, matcher: Matcher, schema: Mapping[str, Any] | None, key: str, steps: Pointer, at: Location
+        self, matcher: Matcher, schema: Mapping[str, Any], key: str, steps: Pointer, at: Location
     ) -> None:
-        if schema is None or not self.strict or matcher.kind not in ("equals", "one_of"):
+        if not self.strict or matcher.kind not in ("equals", "one_of"):
             return
         for expected in matcher.expected if matcher.kind == "one_of" else [matcher.expected]:
             errors = self._validator.errors(Schema("", schema), expected)
@@ -204,10 +226,12 @@ class PatternReader:
             return
         if not expected:
             self.diagnostics.add(at, f"{key}: empty; give a value or a matcher: {', '.join(MATCHERS)}")
-        for kind, value in expected.items():
-            if not self.diagnostics.one_of(f"{key}: matcher", kind, MATCHERS, (*at, kind)):
+        for name, value in expected.items():
+            kind = name.removeprefix(SIGIL)
+            if kind not in TESTS:
+                self.diagnostics.one_of(f"{key}: matcher", name, MATCHERS, (*at, name))
                 continue
-            matcher = self._matcher(kind, value, key, (*at, kind))
+            matcher = self._matcher(kind, value, key, (*at, name))
             if matcher is not None:
                 yield matcher
 
@@ -226,18 +250,21 @@ class PatternReader:
         if kind != "matches":
             return Matcher(kind, value)
         try:
-            return Matcher(kind, re.compile(value))
-        except re.error as error:
+            return Matcher(kind, Expression(value))
+        except ExpressionError as error:
             self.diagnostics.add(at, f"{key}: matches: {shown(value)} is not a regular expression: {error}")
             return None
 
 
-def _is_question(node: Mapping[str, Any], schema: Mapping[str, Any] | None) -> bool:
-    """Whether a mapping asks with matchers, rather than being a subset of an object."""
-    declared = _properties(schema) if schema else {}
-    if schema and schema.get("type") in SCALARS:
-        return True
-    return any(key in MATCHERS and key not in declared for key in node)
+def _is_scalar(schema: Mapping[str, Any]) -> bool:
+    """Whether no object or list can be valid."""
+    kinds = schema.get("type")
+    if kinds is not None:
+        return set(kinds if isinstance(kinds, list) else [kinds]) <= {*SCALARS, "null"}
+    if "enum" in schema:
+        return not any(isinstance(item, (dict, list)) for item in schema["enum"])
+    choices = schema.get("anyOf") or schema.get("oneOf") or ()
+    return bool(choices) and all(map(_is_scalar, choices))
 
 
 def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:

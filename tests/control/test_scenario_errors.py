@@ -120,9 +120,10 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
         ({"name": "x", "fault": "hang", "when": {"path": {"service_id": 50}}}, "quote it: '50'"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/build_type": "helm"}}}, "allowed: source_code"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/build_typ": "x"}}}, "did you mean 'build_type'?"),
-        ({"name": "x", "fault": "hang", "when": {"body": {"/branch": {"mtches": "x"}}}}, "did you mean 'matches'?"),
+        ({"name": "x", "fault": "hang", "when": {"body": {"/branch": {"mtches": "x"}}}}, "did you mean '$matches'?"),
+        ({"name": "x", "fault": "hang", "when": {"body": {"/open": {"min": 3}}}}, "allowed: $min for the matcher"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/branch": {"matches": 3}}}}, "not a regular expression"),
-        ({"name": "x", "fault": "hang", "when": {"headers": {"a": {"presnt": True}}}}, "did you mean 'present'?"),
+        ({"name": "x", "fault": "hang", "when": {"headers": {"a": {"presnt": True}}}}, "did you mean '$present'?"),
         ({"name": "x", "fault": "hang", "when": {"headers": "x"}}, "not a mapping of names"),
     ],
 )  # fmt: skip
