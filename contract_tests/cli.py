@@ -14,12 +14,13 @@ from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
 from contract_tests.results.baseline import Baseline, load_baseline
 from contract_tests.results.reports import FORMATS, terminal, write
-from contract_tests.settings import Settings, SettingsError, parse_seeds, read_token, resolve
+from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import Result, merged, verify
 from contract_tests.verification.target import Target, look
 from mock_server.contract.loader import load_contract
 from mock_server.contract.source import SourceError, nearest
+from mock_server.settings import SettingsError
 
 UNUSABLE, UNTESTABLE = 2, 3
 

@@ -13,7 +13,7 @@ import pytest
 
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.results.baseline import load_baseline
-from contract_tests.settings import Settings, SettingsError, resolve
+from contract_tests.settings import Settings, resolve
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.run import Result, live_target, verify
@@ -21,6 +21,7 @@ from contract_tests.verification.target import CATALOGUE, Target, identity_of, i
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.source import SourceError, load_source
+from mock_server.settings import SettingsError
 
 REQUIREMENT = "requirement"
 

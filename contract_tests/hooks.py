@@ -19,13 +19,14 @@ from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContex
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.settings import SettingsError, resolve
+from contract_tests.settings import resolve
 from contract_tests.verification.identity import Identity
 from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
 from contract_tests.verification.run import live_target
 from mock_server.contract.loader import load_contract, read_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.source import Source
+from mock_server.settings import SettingsError
 
 AnyCase = Case[Any]
 

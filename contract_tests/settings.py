@@ -7,7 +7,6 @@ environment or from a file, never from an option: options stand in process lists
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,8 +16,8 @@ from urllib.parse import urlsplit
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.verification.identity import Identity
 from mock_server.contract.source import nearest
+from mock_server.settings import CONFIGURATION_FILE, SettingsError, read_configuration
 
-CONFIGURATION_FILE = "rainbond.toml"
 ENVIRONMENT: Mapping[str, str] = {
     "RAINBOND_URL": "url",
     "RAINBOND_TOKEN": "token",
@@ -37,10 +36,6 @@ LOOPBACK_BUILDS, OTHER_BUILDS = 25, 5
 LOOPBACK_SECONDS, OTHER_SECONDS = 30.0, 300.0
 OTHER_RATE = 5.0
 FAILURES_IN_A_ROW = 5
-
-
-class SettingsError(ValueError):
-    """A setting that cannot be used; the text names it, its value, what is allowed and the nearest spelling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,21 +179,13 @@ def read_token(path: Path) -> str:
 
 
 def _configured(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("verify", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
     kinds = {item.name: str(item.type) for item in fields(Settings)}
-    found: dict[str, Any] = {}
-    for key, value in table.items():
-        name = key.replace("-", "_")
+    found = read_configuration("verify", kinds, path)
+    for name, value in found.items():
+        place = f"{path}: [verify] {name.replace('_', '-')}"
         if name in SECRETS:
-            raise SettingsError(f"{path}: [verify] {key}: a secret belongs into the environment ({SECRETS[name]})")
-        if name not in kinds:
-            raise SettingsError(f"{path}: [verify] {key}: no such setting{nearest(name, kinds)}")
-        found[name] = _typed(f"{path}: [verify] {key}", kinds[name], value)
+            raise SettingsError(f"{place}: a secret belongs into the environment ({SECRETS[name]})")
+        found[name] = _typed(place, kinds[name], value)
     return found
 
 

@@ -5,20 +5,24 @@ Precedence: option > environment (`RAINBOND_MOCK_*`) > configuration file (`rain
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from mock_server.contract import durations
+from mock_server.contract.diagnostics import shown
 from mock_server.contract.loader import default_spec
 from mock_server.contract.source import SourceError, nearest
 
 PREFIX = "RAINBOND_MOCK_"
 CONFIGURATION_FILE = "rainbond.toml"
+TABLES = ("mock", "verify")
 STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
+SCHEMES = ("redis", "rediss", "unix")
 PATHS = ("spec", "catalogue", "scenarios")
 NUMBERS = ("port", "journal_size", "max_sessions", "workers")
 LAST_PORT = 65_535
@@ -79,7 +83,9 @@ class Settings:
         if not self.session_ttl > 0:
             raise SettingsError(f"session_ttl: {self.session_ttl:g} is too short; allowed: any time above 0, e.g. 30m")
         scheme = self.store.partition("://")[0]
-        if self.store != "memory" and (scheme not in ("redis", "rediss", "unix") or "://" not in self.store):
+        if self.store != "memory" and (scheme not in SCHEMES or "://" not in self.store):
+            if scheme in SCHEMES:
+                raise SettingsError(f"store: {scheme!r} has no address; allowed: {', '.join(STORES)}")
             hint = nearest(scheme, ("memory", "redis", "rediss"))
             raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
 
@@ -115,11 +121,11 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
     return Settings(**values)
 
 
-def read_configuration(table: str, allowed: list[str], path: Path = Path(CONFIGURATION_FILE)) -> dict[str, Any]:
+def read_configuration(table: str, allowed: Collection[str], path: Path = Path(CONFIGURATION_FILE)) -> dict[str, Any]:
     """A table of the configuration file, with its keys in Python's spelling; empty where there is no file.
 
     Raises:
-        SettingsError: the table has an unknown key.
+        SettingsError: the file has an unknown table or key, or a table is none.
         SourceError: the file is not TOML.
     """
     if not path.is_file():
@@ -128,14 +134,32 @@ def read_configuration(table: str, allowed: list[str], path: Path = Path(CONFIGU
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SourceError(f"{path}: not valid TOML: {error}") from None
-    found = {key.replace("-", "_"): value for key, value in document.get(table, {}).items()}
-    for key in found:
-        if key not in allowed:
-            raise SettingsError(f"{path}: [{table}] {key}: no such setting{nearest(key, allowed)}")
+    problems = [_wrong_table(name, node) for name, node in document.items()]
+    node = document.get(table, {})
+    found = {key.replace("-", "_"): value for key, value in node.items()} if isinstance(node, dict) else {}
+    problems += [
+        f"[{table}] {key}: no such setting{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
+        for key in found
+        if key not in allowed
+    ]
+    if told := [f"{path}: {text}" for text in problems if text]:
+        raise SettingsError("\n".join(told))
     return found
 
 
+def _wrong_table(name: str, node: object) -> str | None:
+    """What is wrong with an entry at the top of the configuration file."""
+    words = ", ".join(f"[{table}]" for table in TABLES)
+    if isinstance(node, dict):
+        return None if name in TABLES else f"[{name}]: no such table{nearest(name, TABLES)}; allowed: {words}"
+    if name in TABLES:
+        return f"{name}: {node!r} is not a table; write [{name}] and its keys below"
+    return f"{name}: a key outside any table; allowed: {words}, with keys below"
+
+
 def _typed(place: str, key: str, value: Any) -> Any:
+    if isinstance(value, (dict, list)):
+        raise SettingsError(f"{place}: {shown(value)} is not allowed; allowed: one value")
     if key in PATHS:
         return Path(str(value))
     if key == "session_ttl":
@@ -149,7 +173,7 @@ def _typed(place: str, key: str, value: Any) -> Any:
         return str(value).lower() == "true"
     if key not in NUMBERS:
         return str(value)
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise SettingsError(f"{place}: {value!r} is not a whole number") from None
+    if isinstance(value, (int, str)) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return int(value)
+    raise SettingsError(f"{place}: {value!r} is not a whole number")

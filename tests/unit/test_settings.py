@@ -1,0 +1,87 @@
+"""Settings of both commands: what `rainbond.toml` may say, and how each mistake in it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from contract_tests import settings as verifier
+from mock_server import settings as mock
+from mock_server.settings import SettingsError
+
+
+@pytest.fixture
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "rainbond.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[moc]\nport = 1", "rainbond.toml: [moc]: no such table (did you mean 'mock'?); allowed: [mock], [verify]"),
+        ("port = 1", "rainbond.toml: port: a key outside any table; allowed: [mock], [verify]"),
+        ("mock = 3", "rainbond.toml: mock: 3 is not a table; write [mock]"),
+        ("verify = []", "rainbond.toml: verify: [] is not a table"),
+    ],
+)
+def test_what_is_no_table_is_told_by_both(configuration: Path, text: str, told: str) -> None:
+    configuration.write_text(text)
+
+    for resolve in (mock.resolve, verifier.resolve):
+        with pytest.raises(SettingsError) as raised:
+            resolve({}, {})
+        assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("prot = 1", "[mock] prot: no such setting (did you mean 'port'?); allowed: spec, host, port"),
+        ("workers = 1.5", "workers: 1.5 is not a whole number"),
+        ("journal-size = true", "journal_size: True is not a whole number"),
+        ("host = ['a']", "host: a list is not allowed; allowed: one value"),
+    ],
+)
+def test_a_wrong_setting_of_the_mock_is_told(configuration: Path, text: str, told: str) -> None:
+    configuration.write_text(f"[mock]\n{text}\n")
+
+    with pytest.raises(SettingsError) as raised:
+        mock.resolve({}, {})
+
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("tem = 'a'", "[verify] tem: no such setting (did you mean 'team'?)"),
+        ("token = 'hunter2'", "a secret belongs into the environment (RAINBOND_TOKEN)"),
+        ("max-builds = 'many'", "max-builds: 'many' is not a int"),
+    ],
+)
+def test_a_wrong_setting_of_the_verifier_is_told(configuration: Path, text: str, told: str) -> None:
+    configuration.write_text(f"[verify]\n{text}\n")
+
+    with pytest.raises(SettingsError) as raised:
+        verifier.resolve({}, {})
+
+    assert told in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_option_beats_environment_beats_file(configuration: Path) -> None:
+    configuration.write_text("[mock]\nport = 1\nworkers = 2\nseed = 'file'\n[verify]\nteam = 'one'\nregion = 'two'\n")
+
+    settings = mock.resolve({"port": 3}, {"RAINBOND_MOCK_PORT": "2", "RAINBOND_MOCK_WORKERS": "4"})
+    others = verifier.resolve({}, {"RAINBOND_TEAM": "three"})
+
+    assert (settings.port, settings.workers, settings.seed) == (3, 4, "file")
+    assert (others.team, others.region) == ("three", "two")
+
+
+@pytest.mark.parametrize("store", ["redis", "rediss", "unix"])
+def test_a_store_without_an_address_is_told_so(store: str) -> None:
+    with pytest.raises(SettingsError, match=f"store: '{store}' has no address; allowed: memory, redis://HOST"):
+        mock.Settings(store=store)
