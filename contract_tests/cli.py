@@ -62,7 +62,7 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
-@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 30, off loopback 300.")
+@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 60, off loopback 300.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; default no limit, off loopback 5.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.")
 @click.option("--slow-after", type=click.FloatRange(min=0.05), help="Seconds after which an answer is slow.")

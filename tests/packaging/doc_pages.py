@@ -230,7 +230,7 @@ class Reader:
                 start_new_session=True,
             )
         self.servers[port] = Server(process, log)
-        self.servers[port].wait_for(shown or "Mock Rainbond console…\n…")
+        self.servers[port].wait_for(shown or "Mock of …\n…")
 
     def _python(self, text: str, place: str) -> None:
         is_test = re.search(r"^(async )?def test_", text, re.MULTILINE)
