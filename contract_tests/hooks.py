@@ -105,7 +105,7 @@ def _contract_of(schema: BaseSchema) -> Contract:
         if location.scheme in ("", "file") and location.path:
             _contracts[key] = (schema, load_contract(Path(unquote(location.path))))
         else:
-            _contracts[key] = (schema, read_contract(Source("the schema", schema.raw_schema, {})))
+            _contracts[key] = (schema, read_contract(Source("the schema", schema.raw_schema)))
     return _contracts[key][1]
 
 

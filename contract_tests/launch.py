@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
-NEEDED = ("schemathesis", "hypothesis", "openapi_schema_validator")
+NEEDED = ("schemathesis", "hypothesis")
 UNUSABLE = 2
 
 

@@ -81,7 +81,7 @@ def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
     """A command line that asks for an operation and is accepted."""
     path = operation.path
     for parameter in operation.parameters_in("path"):
-        value = sample(parameter.schema.node) if parameter.example is None and parameter.schema else parameter.example
+        value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
         path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
     parts = [f"curl -X {operation.method} {url}{path}"]
     schemes = [contract.security_schemes[key] for key in (operation.security or ((),))[0]]
@@ -92,7 +92,7 @@ def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
         # Only double quotes let the shell fill in a variable.
         parts.append(f'-H "{carrier}: {credentials}"' if "$" in token else f"-H '{carrier}: {credentials}'")
     if operation.body and operation.body.required and operation.body.content[0].schema:
-        body = json.dumps(sample(operation.body.content[0].schema.node))
+        body = json.dumps(sample(operation.body.content[0].schema))
         parts += [f"-H 'Content-Type: {operation.body.content[0].name}'", f"-d {shlex.quote(body)}"]
     return " ".join(parts)
 

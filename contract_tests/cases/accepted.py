@@ -31,9 +31,9 @@ class Variation:
 
 def core_rows(subject: OperationUnderTest) -> list[Row]:
     """Bodies that show each enum value, null and absence; the first is the body that invalid ones differ from."""
-    if not isinstance(subject.base_body, dict) or not subject.body_node.get("properties"):
+    if not isinstance(subject.base_body, dict) or not subject.property_nodes:
         return []
-    nodes = {name: node for name, node in subject.body_node["properties"].items() if name in subject.base_body}
+    nodes = {name: node for name, node in subject.property_nodes.items() if name in subject.base_body}
     enums = {name: [v for v in node["enum"] if v is not None] for name, node in nodes.items() if "enum" in node}
     found: list[Row] = []
     for index in range(max((len(values) for values in enums.values()), default=1)):
@@ -77,7 +77,7 @@ def first_requests(subject: OperationUnderTest) -> list[tuple[str, Request]]:
         found += [("with a body", subject.request(body=body_of(row))) for row in core_rows(subject)[:1]]
         if not subject.body_node.get("required") and found:
             found.append(("with an empty object", subject.request(body={})))
-        if not subject.body_node.get("properties"):
+        if not subject.property_nodes:
             found.append(("with a body", subject.request(body=subject.base_body)))
     return found
 
@@ -115,7 +115,7 @@ def _core(subject: OperationUnderTest) -> Iterator[Case]:
     for index, row in enumerate(found):
         nulls = index == len(found) - 1 and any(level.label == "null-null" for level in row.values())
         overwrites = any(
-            level.present and subject.body_node["properties"][name].get("x-overwrites-stored-settings")
+            level.present and subject.property_nodes[name].get("x-overwrites-stored-settings")
             for name, level in row.items()
         )
         yield _case(
@@ -220,7 +220,7 @@ def _covering(subject: OperationUnderTest) -> Iterator[Case]:
             rank=TELLING if index < ROWS - 1 else TAIL,
             packed=not variation.raw and not variation.request.get("chunked"),
             overwrites=any(
-                level.present and subject.body_node["properties"][name].get("x-overwrites-stored-settings")
+                level.present and subject.property_nodes[name].get("x-overwrites-stored-settings")
                 for name, level in row.items()
             ),
         )
@@ -292,7 +292,7 @@ def variations(subject: OperationUnderTest) -> Iterator[Variation]:
 
 def _wrong_case(subject: OperationUnderTest) -> dict[str, Any]:
     """A known property's name in another case is an unknown property: what it holds does not count."""
-    names = [name for name in subject.body_node.get("properties", {}) if name.upper() != name]
+    names = [name for name in subject.property_nodes if name.upper() != name]
     return {names[0].upper(): "no-such-value"} if names else {}
 
 

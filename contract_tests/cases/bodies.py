@@ -8,9 +8,8 @@ from typing import Any
 
 from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.schemas import is_valid
 from contract_tests.cases.values import NegativeValue, flaws, kind_of
-from mock_server.contract.model import Schema
+from mock_server.contract.schemas import Schema
 
 CHECK_OF = {
     "enum": "enum-not-enforced",
@@ -29,7 +28,7 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
     if subject.body_schema is None:
         return
     yield from _shapes(subject)
-    properties = subject.body_node.get("properties", {})
+    properties = subject.property_nodes
     if not properties:
         return
     for name in properties:
@@ -42,9 +41,9 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
 
 def property_flaws(subject: OperationUnderTest, name: str) -> list[NegativeValue]:
     """What can be wrong with one property; values that other properties' enums allow are near misses of its own."""
-    properties: Mapping[str, Any] = subject.body_node["properties"]
+    properties: Mapping[str, Any] = subject.property_nodes
     others = [v for key, node in properties.items() if key != name for v in node.get("enum", ()) if isinstance(v, str)]
-    return list(flaws(properties[name], tuple(others)))
+    return list(flaws(subject.properties[name], tuple(others)))
 
 
 def invalid(subject: OperationUnderTest, fields: tuple[str, ...], messages: Mapping[str, str]) -> Expectation:
@@ -83,7 +82,7 @@ def _of_property(subject: OperationUnderTest, name: str) -> Iterator[Case]:
                 where=subject.where_property(name),
                 rank=CORE if first and not suffix else TELLING if flaw.telling else TAIL,
                 lenient=flaw.lenient,
-                overwrites=bool(subject.body_node["properties"][name].get("x-overwrites-stored-settings")),
+                overwrites=bool(subject.property_nodes[name].get("x-overwrites-stored-settings")),
                 # Who reads a number as a text in one property does so in all: one build is enough to know it.
                 group="lenient-type" if flaw.lenient else f"{constraint}:{_family(flaw)}",
             )
@@ -109,7 +108,7 @@ def _shapes(subject: OperationUnderTest) -> Iterator[Case]:
     schema: Schema | None = subject.body_schema
     for label, value, type_name in values:
         plain = None if value == b"null" else value
-        if schema is None or is_valid(schema.node, plain):
+        if schema is None or schema.is_valid(plain):
             continue
         kind = "object" if type_name else "absent"
         text = subject.contract.messages.get(kind, "").replace("{type}", type_name)

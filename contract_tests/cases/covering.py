@@ -93,10 +93,10 @@ def _levels(subject: OperationUnderTest) -> dict[str, list[Level]]:
     """What each property can do; the texts that prove most come first."""
     levels: dict[str, list[Level]] = {}
     required = subject.body_node.get("required", ())
-    for name, node in subject.body_node.get("properties", {}).items():
-        if not subject.may_send(name) or node.get("readOnly"):
+    for name, schema in subject.properties.items():
+        if not subject.may_send(name) or schema.node.get("readOnly"):
             continue
-        known = sorted(facts(node), key=lambda fact: (fact.kind == "text", fact.kind))
+        known = sorted(facts(schema), key=lambda fact: (fact.kind == "text", fact.kind))
         levels[name] = [Level(f"{fact.kind}-{fact.label}", fact.value) for fact in known]
         if name not in required:
             levels[name].append(ABSENT)

@@ -50,7 +50,7 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
 
 def _text_property(subject: OperationUnderTest) -> str:
     """A property that holds free text, else any: the place where broken JSON is put."""
-    properties: dict[str, Any] = dict(subject.body_node.get("properties", {}))
+    properties: dict[str, Any] = dict(subject.property_nodes)
     sent = [name for name in properties if subject.may_send(name)]
     texts = [name for name in sent if kind_of(properties[name]) == "string" and "enum" not in properties[name]]
     return (texts or sent or ["name"])[0]
@@ -156,7 +156,7 @@ def _encodings(subject: OperationUnderTest) -> Iterator[Case]:
 def _surrogates(subject: OperationUnderTest) -> Iterator[Case]:
     """Half a sign is no text. Where the contract has words for it, it is refused; else any answer but a failure is."""
     words = subject.contract.messages.get("surrogate", "")
-    for name, node in subject.body_node.get("properties", {}).items():
+    for name, node in subject.property_nodes.items():
         if "enum" in node or kind_of(node) != "string" or not subject.may_send(name):
             continue
         for label, text, code_point in SURROGATES:
@@ -228,7 +228,7 @@ def _media_case(
 def _large(subject: OperationUnderTest) -> Iterator[Case]:
     """Bodies of some megabytes, wrong in an ordinary way: they are answered like small ones."""
     name = _text_property(subject)
-    node = subject.body_node.get("properties", {}).get(name, {})
+    node = subject.property_nodes.get(name, {})
     if node.get("maxLength"):
         yield _invalid(subject, "large/long-text", to_json({name: "a" * (3 * MEGABYTE)}), TELLING)
         yield _invalid(subject, "large/long-cjk", to_json({name: "中" * MEGABYTE}), TAIL)
@@ -288,7 +288,7 @@ def _invalid(
 
 
 def _overwrites(subject: OperationUnderTest) -> bool:
-    node = subject.body_node.get("properties", {}).get(_text_property(subject), {})
+    node = subject.property_nodes.get(_text_property(subject), {})
     return bool(node.get("x-overwrites-stored-settings"))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 from contract_tests.cases.bodies import CHECK_OF
 from contract_tests.cases.case import TAIL, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.schemas import is_valid
 from contract_tests.cases.values import kind_of
 from contract_tests.transport.wire import Request
 from mock_server.contract.model import JSON_MEDIA_TYPE
@@ -94,12 +93,12 @@ def _read_body(under_test: OperationUnderTest, body: bytes) -> Reading:
     if _uncertain(value):
         either = Expectation(refused.statuses | under_test.accepted.statuses)
         return Reading(either, "text-refused", certain=False)
-    if is_valid(under_test.body_node, value):
+    if under_test.body_schema is None or under_test.body_schema.is_valid(value):
         return Reading(under_test.accepted, "combination-refused")
-    nodes: Mapping[str, Any] = under_test.body_node.get("properties", {})
     if not isinstance(value, dict):
         return Reading(refused, "shape-not-enforced", "shape body")
-    wrong = [name for name, given in value.items() if name in nodes and not is_valid(nodes[name], given)]
+    nodes = under_test.property_nodes
+    wrong = [name for name, given in value.items() if name in nodes and not under_test.properties[name].is_valid(given)]
     # What only the whole body breaks (a missing property, say) is not named by a property.
     if not wrong:
         return Reading(refused, "required-not-enforced")

@@ -11,10 +11,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from contract_tests.cases.case import UNROUTED, Expectation
-from contract_tests.cases.schemas import is_valid, sample
 from contract_tests.transport.wire import Request
 from contract_tests.verification.identity import Identity
-from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Operation, Parameter, PathItem, Schema, SecurityScheme
+from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Operation, Parameter, PathItem, SecurityScheme
+from mock_server.contract.samples import sample
+from mock_server.contract.schemas import Schema
 from mock_server.contract.source import Location
 
 USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
@@ -105,7 +106,7 @@ class OperationUnderTest:
             return known
         if parameter.example is not None:
             return str(parameter.example)
-        return str(sample(parameter.schema.node if parameter.schema else {}))
+        return str(sample(parameter.schema))
 
     @cached_property
     def scheme(self) -> SecurityScheme | None:
@@ -155,37 +156,45 @@ class OperationUnderTest:
         return self.body_schema.node if self.body_schema else {}
 
     @cached_property
+    def properties(self) -> Mapping[str, Schema]:
+        """The properties of the body."""
+        return self.body_schema.properties if self.body_schema else {}
+
+    @cached_property
+    def property_nodes(self) -> Mapping[str, Mapping[str, Any]]:
+        """What the contract says about each property of the body."""
+        return {name: schema.node for name, schema in self.properties.items()}
+
+    @cached_property
     def base_body(self) -> Any:
         """A valid body that sets every property it may: the contract's examples, joined, the rest made from the schema.
 
         A password in it is the run's own secret, and so is the password inside an address.
         """
-        node = self.body_node
-        properties = node.get("properties", {})
         examples = [example.value for media in self._media for example in media.examples]
-        if not properties:
-            return examples[0] if examples else sample(node)
+        if self.body_schema is None or not self.properties:
+            return examples[0] if examples else sample(self.body_schema)
         body: dict[str, Any] = {}
-        for name, property_node in properties.items():
-            if not self.may_send(name) or property_node.get("readOnly"):
+        for name, schema in self.properties.items():
+            if not self.may_send(name) or schema.node.get("readOnly"):
                 continue
             given = [e[name] for e in examples if isinstance(e, Mapping) and e.get(name) is not None]
-            body[name] = self._with_secret(property_node, given[0] if given else sample(property_node))
-        return body if is_valid(node, body) else sample(node)
+            body[name] = self._with_secret(schema, given[0] if given else sample(schema))
+        return body if self.body_schema.is_valid(body) else sample(self.body_schema)
 
     def may_send(self, name: str) -> bool:
         """Whether a property may be sent: not where it would overwrite stored settings and that is not allowed."""
-        node = self.body_node.get("properties", {}).get(name, {})
+        node = self.property_nodes.get(name, {})
         return self.overwriting or not node.get("x-overwrites-stored-settings")
 
-    def _with_secret(self, node: Mapping[str, Any], value: Any) -> Any:
+    def _with_secret(self, schema: Schema, value: Any) -> Any:
         candidate = value
-        if node.get("format") == "password":
+        if schema.node.get("format") == "password":
             candidate = self.secret
         elif isinstance(value, str) and "://" in value and "@" not in value:
             scheme, _, rest = value.partition("://")
             candidate = f"{scheme}://ci:{self.secret}@{rest}"
-        return candidate if is_valid(node, candidate) else value
+        return candidate if schema.is_valid(candidate) else value
 
     @property
     def _media(self) -> tuple[Any, ...]:

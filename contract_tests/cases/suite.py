@@ -173,5 +173,5 @@ def _gaps(subject: OperationUnderTest, target: Target) -> Iterator[Untested]:
         for resource, variable in (("app", "RAINBOND_OTHER_APP"), ("component", "RAINBOND_OTHER_SERVICE")):
             if not target.identity.other(resource):
                 yield Untested(name, f"{resource} of another place", f"set {variable}")
-    if not subject.overwriting and any(not subject.may_send(n) for n in subject.body_node.get("properties", {})):
+    if not subject.overwriting and any(not subject.may_send(n) for n in subject.property_nodes):
         yield Untested(name, "properties that overwrite stored settings", "give --allow-overwrite")

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.cases.schemas import is_valid, sample
 from contract_tests.cases.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
+from mock_server.contract.samples import sample
+from mock_server.contract.schemas import Schema
 
 Node = Mapping[str, Any]
 LONGEST = (ALPHABETS[0], ALPHABETS[-1])
@@ -58,9 +59,9 @@ def kind_of(node: Node) -> str:
 # ---- valid values
 
 
-def facts(node: Node) -> Iterator[PositiveValue]:
+def facts(schema: Schema) -> Iterator[PositiveValue]:
     """Telling valid values: every enum value, null, limits reached exactly, texts beyond the examples."""
-    return (fact for fact in _facts(node) if is_valid(node, fact.value))
+    return (fact for fact in _facts(schema.node) if schema.is_valid(fact.value))
 
 
 def _facts(node: Node) -> Iterator[PositiveValue]:
@@ -97,12 +98,13 @@ def _text_facts(node: Node) -> Iterator[PositiveValue]:
 # ---- invalid values
 
 
-def flaws(node: Node, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
+def flaws(schema: Schema, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
     """Values that break the schema in one point. `foreign` are enum values of other properties."""
-    return (flaw for flaw in _flaws(node, foreign) if not is_valid(node, flaw.value))
+    return (flaw for flaw in _flaws(schema, foreign) if not schema.is_valid(flaw.value))
 
 
-def _flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+def _flaws(schema: Schema, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+    node = schema.node
     kind = kind_of(node)
     if not node.get("nullable"):
         yield NegativeValue("null", None, "null", telling=True)
@@ -117,7 +119,7 @@ def _flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
         wrong: tuple[Any, ...] = ("yes", 2, [], {})
         yield from (NegativeValue(repr(value), value, "type", telling=True) for value in wrong)
     elif kind == "array":
-        yield from _array_flaws(node)
+        yield from _array_flaws(schema)
     elif kind == "object":
         others: tuple[Any, ...] = ("text", 1, True, [])
         yield from (NegativeValue(type(value).__name__, value, "type", telling=True) for value in others)
@@ -218,8 +220,8 @@ def _number_flaws(node: Node) -> Iterator[NegativeValue]:
         yield NegativeValue(label, value, "type", telling=label in ("list", "true"))
 
 
-def _array_flaws(node: Node) -> Iterator[NegativeValue]:
-    item = sample(node.get("items", {}))
+def _array_flaws(schema: Schema) -> Iterator[NegativeValue]:
+    node, item = schema.node, sample(schema.items)
     yield from (
         NegativeValue(type(value).__name__, value, "type", telling=True) for value in ("text", 1, True, {"0": item})
     )
@@ -227,7 +229,7 @@ def _array_flaws(node: Node) -> Iterator[NegativeValue]:
         yield NegativeValue("one-more", [item] * (node["maxItems"] + 1), "limit", telling=True)
     if "minItems" in node:
         yield NegativeValue("one-less", [item] * (node["minItems"] - 1), "limit", telling=True)
-    for flaw in flaws(node.get("items", {})):
+    for flaw in flaws(schema.items) if schema.items else ():
         yield NegativeValue(
             f"item-{flaw.label}", [flaw.value], flaw.constraint, lenient=flaw.lenient, telling=flaw.telling
         )

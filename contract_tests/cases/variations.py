@@ -57,7 +57,7 @@ ODD_MEDIA_TYPES = (
 def cases(subject: OperationUnderTest) -> Iterator[Case]:
     """Every case of this module for one operation."""
     yield from _harmless(subject)
-    if isinstance(subject.base_body, dict) and subject.body_node.get("properties"):
+    if isinstance(subject.base_body, dict) and subject.property_nodes:
         yield from _sent_otherwise(subject)
         yield from _beside(subject)
         yield from _odd_parameters(subject)
@@ -108,7 +108,7 @@ def _sent_otherwise(subject: OperationUnderTest) -> Iterator[Case]:
 
 def _beside(subject: OperationUnderTest) -> Iterator[Case]:
     """An invalid property stays invalid whatever another property holds."""
-    nodes: Mapping[str, Any] = subject.body_node["properties"]
+    nodes: Mapping[str, Any] = subject.property_nodes
     required = subject.body_node.get("required", ())
     for name, found in _telling(subject).items():
         turn = 0
@@ -146,7 +146,7 @@ def _flawed(
         expect=subject.refused("invalid-body", fields=(name,), messages={name: text} if text else {}),
         where=subject.where_property(name),
         rank=rank,
-        overwrites=bool(subject.body_node["properties"][name].get("x-overwrites-stored-settings")),
+        overwrites=bool(subject.property_nodes[name].get("x-overwrites-stored-settings")),
         group=f"{flaw.constraint} {name}:{label}",
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 from contract_tests.cases.case import Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.shape import NotJson, read_json, validator
+from contract_tests.checks.shape import NotJson, read_json
 from contract_tests.transport.answer import Answer
 from mock_server.contract import templates
 from mock_server.contract.model import Example
@@ -64,11 +64,9 @@ def _required_of(subject: OperationUnderTest, example: Example) -> frozenset[str
     media = next((m for m in response.content if m.name == example.media_type), None) if response else None
     if media is None or media.schema is None:
         return everything
-    node = media.schema.node
-    branches = node.get("anyOf") or node.get("oneOf") or [node]
-    for branch in branches:
-        if validator(subject, branch).problem(example.value) is None:
-            return frozenset(branch.get("required", ())) & everything
+    for branch in media.schema.parts("anyOf") or media.schema.parts("oneOf") or (media.schema,):
+        if branch.is_valid(example.value):
+            return frozenset(branch.node.get("required", ())) & everything
     return everything
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.shape import NotJson, read_json, validator
+from contract_tests.checks.shape import NotJson, read_json
 from contract_tests.transport.answer import Answer
 
 SHORTEST_PART = 12
@@ -158,12 +158,11 @@ def _documented(subject: OperationUnderTest, status: int, value: Any) -> Mapping
     """The properties that the contract has for an answer: of the shapes it may take, those that it does take."""
     response = subject.operation.response(status)
     found: dict[str, Any] = {}
-    for media in response.content if response else ():
-        node = media.schema.node if media.schema else {}
-        shapes = [*node.get("anyOf", ()), *node.get("oneOf", ())]
-        taken = [shape for shape in shapes if validator(subject, shape).problem(value) is None]
-        for branch in (node, *node.get("allOf", ()), *(taken or shapes)):
-            found.update(branch.get("properties", {}))
+    for schema in (media.schema for media in (response.content if response else ()) if media.schema):
+        shapes = (*schema.parts("anyOf"), *schema.parts("oneOf"))
+        taken = tuple(shape for shape in shapes if shape.is_valid(value))
+        for branch in (schema, *schema.parts("allOf"), *(taken or shapes)):
+            found.update({name: part.node for name, part in branch.properties.items()})
     return found
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
@@ -45,15 +44,13 @@ class Uniqueness:
 
 def _unique_names(subject: OperationUnderTest) -> list[str]:
     response = subject.operation.success
-    properties: dict[str, Any] = {}
-    for media in response.content if response else ():
-        properties.update(media.schema.node.get("properties", {}) if media.schema else {})
-    return [name for name, node in properties.items() if node.get("x-unique")]
+    schemas = [media.schema for media in (response.content if response else ()) if media.schema]
+    return [name for schema in schemas for name, part in schema.properties.items() if part.node.get("x-unique")]
 
 
 def _meaning(subject: OperationUnderTest, request: Request) -> str:
     """What a request asks for: its known properties that are set. A fresh text each time: `is` tells them apart."""
-    known = subject.body_node.get("properties", {})
+    known = subject.property_nodes
     try:
         body = json.loads(request.body or b"{}")
     except (ValueError, RecursionError):

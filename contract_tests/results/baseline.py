@@ -86,8 +86,9 @@ def _entry(source: Source, index: int, node: Any) -> Entry:
             raise SourceError(f"{place}: {key} is missing")
     if node["check"] not in BY_ID:
         raise SourceError(f"{place}: check: {node['check']!r}: no such check{nearest(node['check'], BY_ID)}")
-    expires = node["expires"]
-    if not isinstance(expires, datetime.date):
-        raise SourceError(f"{place}: expires: {expires!r} is no day such as 2027-06-30")
+    try:
+        expires = datetime.date.fromisoformat(str(node["expires"]))
+    except ValueError:
+        raise SourceError(f"{place}: expires: {node['expires']!r} is no day such as 2027-06-30") from None
     texts = {key: str(node[key]) for key in ("operation", "constraint", "case") if key in node}
     return Entry(node["check"], str(node["reason"]), str(node["owner"]), expires, place, **texts)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.contract.lint import check_contract
+from mock_server.contract.lint import METHODS, Finding, check_contract
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
-    METHODS,
     Contract,
     Example,
     Header,
@@ -21,13 +20,13 @@ from mock_server.contract.model import (
     PathItem,
     RequestBody,
     Response,
-    Schema,
     SecurityScheme,
 )
+from mock_server.contract.references import BrokenReference, Documents, Target
 from mock_server.contract.resources import read_levels
-from mock_server.contract.source import Location, Source, load_source
-
-ANY_SEGMENT = r"(?s:.+)"
+from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
+from mock_server.contract.schemas import Direction, Schema, SchemaLibrary
+from mock_server.contract.source import Source, SourceError, load_source
 
 
 def default_spec() -> Path:
@@ -41,7 +40,7 @@ def load_contract(path: Path | str | None = None) -> Contract:
     """Read and check a contract; without a path, the one that travels with the kit.
 
     Raises:
-        SourceError: the file is missing, not YAML, or not a valid OpenAPI 3.0 contract.
+        SourceError: the file is missing, not YAML, or not a valid OpenAPI 3 contract.
     """
     return read_contract(load_source(path if path is not None else default_spec()))
 
@@ -50,98 +49,120 @@ def read_contract(source: Source) -> Contract:
     """Make the contract's value objects.
 
     Raises:
-        SourceError: the document is not a valid OpenAPI 3.0 contract; every fault is named.
+        SourceError: the document is not a valid OpenAPI 3 contract; every fault is named.
     """
-    check_contract(source)
-    return _Reader(source).contract()
+    documents = Documents(source)
+    warnings = check_contract(source, documents)
+    try:
+        return _Reader(source, documents).contract(warnings)
+    except BrokenReference as error:
+        raise SourceError(f"{source.name}: {error}") from None
 
 
 class _Reader:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, documents: Documents) -> None:
         self.source = source
-        self.document: dict[str, Any] = source.value
+        self.document: Mapping[str, Any] = source.value
+        self.documents = documents
+        self.library = SchemaLibrary(documents, is_31=str(self.document["openapi"]).startswith("3.1"))
 
-    def contract(self) -> Contract:
-        components = self.document.get("components", {})
-        faults = self.document.get("x-faults", {})
-        item_nodes = self.document["paths"].items()
-        path_items = tuple(self._path_item(path, node) for path, node in item_nodes if path.startswith("/"))
+    def contract(self, warnings: tuple[Finding, ...]) -> Contract:
+        document = self.document
+        schemes = (document.get("components") or {}).get("securitySchemes") or {}
+        path_items = tuple(self._path_items())
         return Contract(
             source=self.source,
-            document=self.document,
+            document=document,
             path_items=path_items,
-            security_schemes={
-                key: self._security_scheme(key, self._follow(node))
-                for key, node in components.get("securitySchemes", {}).items()
-            },
-            order_of_checks=tuple(self.document.get("x-order-of-checks", ())),
-            messages={key: text for key, text in self.document.get("x-messages", {}).items() if key != "x-source"},
+            security_schemes={key: _security_scheme(key, self._at(node).node) for key, node in schemes.items()},
+            order_of_checks=tuple(document.get("x-order-of-checks", ())),
+            messages={key: text for key, text in document.get("x-messages", {}).items() if key != "x-source"},
             faults={
-                name: self._example(name, node, node["status"], "application/json")
-                for name, node in faults.items()
+                name: _example(name, node, node["status"], JSON_MEDIA_TYPE)
+                for name, node in document.get("x-faults", {}).items()
                 if name != "x-source"
             },
-            levels=read_levels(self.document.get("x-resources"), map(_named_by, path_items)),
-            error=self._example("error", self.document["x-error"], 0, JSON_MEDIA_TYPE)
-            if "x-error" in self.document
-            else None,
-            cors=self.document.get("x-cors"),
+            levels=read_levels(document.get("x-resources"), map(_named_by, path_items)),
+            error=_example("error", document["x-error"], 0, JSON_MEDIA_TYPE) if "x-error" in document else None,
+            cors=document.get("x-cors"),
             unknown_path=self._unknown_path(),
+            warnings=warnings,
         )
+
+    def _at(self, node: Any, base: str | None = None) -> Target:
+        """The object itself, where a reference stands for it."""
+        return self.documents.follow(node, base)
 
     # ---- paths and operations
 
-    def _path_item(self, path: str, node: Mapping[str, Any]) -> PathItem:
-        shared = node.get("parameters", ())
-        operations = {
-            method.upper(): self._operation(path, method, node[method], shared) for method in METHODS if method in node
-        }
-        parameters = {
-            parameter.name: parameter
-            for operation in operations.values()
-            for parameter in operation.parameters_in("path")
-        }
-        full_path = urlsplit(self._server()).path.rstrip("/") + path
-        return PathItem(
-            template=full_path,
-            segments=tuple(_segment(text, parameters) for text in full_path.split("/")),
-            operations=operations,
-            options_answer=node.get("x-options-answer", {}).get("value"),
-        )
+    def _path_items(self) -> Iterator[PathItem]:
+        """The paths that have operations; one whose operations have different servers, once for each."""
+        for path, node in (self.document.get("paths") or {}).items():
+            if not str(path).startswith("/") or not isinstance(node, Mapping):
+                continue
+            target = self._at(node)
+            item = {**target.node, **{key: value for key, value in node.items() if key != "$ref"}}
+            by_server: dict[str, dict[str, Operation]] = {}
+            for method in METHODS:
+                if isinstance(item.get(method), Mapping):
+                    server = self._server(item[method].get("servers") or item.get("servers"))
+                    operation = self._operation(server + path, (path, method), item, target.base)
+                    by_server.setdefault(server, {})[method.upper()] = operation
+            for server, operations in by_server.items():
+                yield PathItem(
+                    template=server + path,
+                    path=path,
+                    segments=segments_of(server + path, _patterns(operations)),
+                    operations=operations,
+                    options_answer=item.get("x-options-answer", {}).get("value"),
+                )
 
-    def _server(self) -> str:
-        servers = self.document.get("servers") or [{"url": "/"}]
-        variables = servers[0].get("variables", {})
-        return re.sub(r"\{(\w+)\}", lambda match: str(variables[match[1]]["default"]), str(servers[0]["url"]))
+    def _server(self, own: Any) -> str:
+        """The path of the first server, in front of the contract's own."""
+        server = (own or self.document.get("servers") or [{}])[0]
+        variables = server.get("variables") or {}
 
-    def _operation(self, path: str, method: str, node: Mapping[str, Any], shared: Any) -> Operation:
+        def default(match: re.Match[str]) -> str:
+            return str(variables.get(match[1], {}).get("default", ""))
+
+        path = urlsplit(re.sub(r"\{([^}]+)\}", default, str(server.get("url") or "/"))).path.strip("/")
+        return f"/{path}" if path not in ("", ".") else ""
+
+    def _operation(self, path: str, at: tuple[str, str], item: Mapping[str, Any], base: str) -> Operation:
+        node: Mapping[str, Any] = item[at[1]]
         parameters: dict[tuple[str, str], Parameter] = {}
-        for parameter_node in (*shared, *node.get("parameters", ())):
-            parameter = self._parameter(self._follow(parameter_node))
+        for parameter_node in (*item.get("parameters", ()), *node.get("parameters", ())):
+            parameter = self._parameter(self._at(parameter_node, base))
             parameters[parameter.location, parameter.name] = parameter
-        body = self._follow(node["requestBody"]) if "requestBody" in node else None
-        security = node.get("security", self.document.get("security", ()))
-        location: Location = ("paths", path, method)
+        for name in re.findall(r"\{([^}]+)\}", at[0]):
+            parameters.setdefault(("path", name), Parameter(name, "path", True, None, None, None, ANY_SEGMENT, False))
         return Operation(
-            id=node.get("operationId") or f"{method.upper()} {path}",
-            method=method.upper(),
-            path=urlsplit(self._server()).path.rstrip("/") + path,
-            location=location,
+            id=node.get("operationId") or f"{at[1].upper()} {at[0]}",
+            method=at[1].upper(),
+            path=path,
+            location=("paths", *at),
             summary=node.get("summary", ""),
             parameters=tuple(parameters.values()),
-            body=self._body(body, location) if body else None,
+            body=self._body(self._at(node["requestBody"], base)) if "requestBody" in node else None,
             responses=tuple(
-                self._response(str(status), response, (*location, "responses", str(status)))
-                for status, response in node["responses"].items()
+                self._response(str(status), self._at(response, base))
+                for status, response in (node.get("responses") or {}).items()
                 if not str(status).startswith("x-")
             ),
-            security=tuple(tuple(alternative) for alternative in security),
+            security=self._security(node),
             side_effect=node.get("x-side-effect"),
         )
 
-    def _parameter(self, node: Mapping[str, Any]) -> Parameter:
-        schema = self._schema_of(node)
-        pattern = node.get("x-path-pattern") or _inner_pattern(schema.node if schema else {})
+    def _security(self, node: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
+        """The alternatives, but for schemes that nothing declares, which nobody can satisfy."""
+        known = (self.document.get("components") or {}).get("securitySchemes") or {}
+        asked = node.get("security", self.document.get("security", ())) or ()
+        return tuple(tuple(name for name in alternative if name in known) for alternative in asked)
+
+    def _parameter(self, target: Target) -> Parameter:
+        node = target.node
+        schema = self._schema_of(target, "request")
+        pattern = node.get("x-path-pattern") or inner_pattern(str(schema.node.get("pattern", "")) if schema else "")
         return Parameter(
             name=node["name"],
             location=node["in"],
@@ -153,135 +174,96 @@ class _Reader:
             explode=bool(node.get("explode", node["in"] in ("query", "cookie"))),
         )
 
-    def _body(self, node: Mapping[str, Any], location: Location) -> RequestBody:
-        return RequestBody(bool(node.get("required", False)), self._content(node.get("content", {}), 200))
+    def _body(self, target: Target) -> RequestBody:
+        return RequestBody(bool(target.node.get("required", False)), self._content(target, 200, "request"))
 
     # ---- answers
 
-    def _response(self, status: str, node: Mapping[str, Any], location: Location) -> Response:
-        node = self._follow(node)
+    def _response(self, status: str, target: Target) -> Response:
+        node = target.node
         number = int(status) if status.isdigit() else int(status[0]) * 100 if status[0].isdigit() else 500
+        headers = (node.get("headers") or {}).items()
         return Response(
             status=status,
             description=node.get("description", ""),
-            headers=tuple(self._header(name, self._follow(header)) for name, header in node.get("headers", {}).items()),
-            content=self._content(node.get("content", {}), number),
+            headers=tuple(self._header(name, self._at(header, target.base)) for name, header in headers),
+            content=self._content(target, number, "answer"),
         )
 
-    def _header(self, name: str, node: Mapping[str, Any]) -> Header:
-        schema = self._schema_of(node)
-        example = node.get("example")
+    def _header(self, name: str, target: Target) -> Header:
+        example = target.node.get("example")
         return Header(
             name=name,
-            required=bool(node.get("required", False)),
-            schema=schema,
+            required=bool(target.node.get("required", False)),
+            schema=self._schema_of(target, "answer"),
             example=None if example is None else str(example),
-            generator=node.get("x-mock"),
+            generator=target.node.get("x-mock"),
         )
 
-    def _content(self, node: Mapping[str, Any], status: int) -> tuple[MediaType, ...]:
-        return tuple(self._media_type(name, media_type, status) for name, media_type in node.items())
+    def _content(self, target: Target, status: int, direction: Direction) -> tuple[MediaType, ...]:
+        content = (target.node.get("content") or {}).items()
+        return tuple(
+            self._media_type(name, Target(node or {}, target.base), status, direction) for name, node in content
+        )
 
-    def _media_type(self, name: str, node: Mapping[str, Any], status: int) -> MediaType:
-        named = {key: self._follow(example) for key, example in node.get("examples", {}).items()}
-        examples = [self._example(key, example, status, name) for key, example in named.items() if "value" in example]
+    def _media_type(self, name: str, target: Target, status: int, direction: Direction) -> MediaType:
+        node = target.node
+        named = {key: self._at(item, target.base).node for key, item in (node.get("examples") or {}).items()}
+        examples = [_example(key, item, status, name) for key, item in named.items() if "value" in item]
         if not examples and "example" in node:
             examples = [Example("example", node["example"], status, name)]
-        return MediaType(name, self._schema_of(node), tuple(examples))
+        return MediaType(name, self._schema_of(target, direction), tuple(examples))
 
-    def _example(self, name: str, node: Mapping[str, Any], status: int, media_type: str) -> Example:
-        return Example(
-            name=name,
-            value=node["value"],
-            status=status,
-            media_type=media_type,
-            summary=node.get("summary", ""),
-            variables=node.get("x-variables", {}),
-            headers=node.get("x-headers", {}),
-        )
+    def _schema_of(self, target: Target, direction: Direction) -> Schema | None:
+        node = target.node
+        if "schema" in node:
+            return self.library.schema(node["schema"], target.base, direction)
+        content = node.get("content")
+        return self._schema_of(Target(next(iter(content.values())), target.base), direction) if content else None
 
     def _unknown_path(self) -> Example | None:
-        responses = self.document.get("components", {}).get("responses", {})
-        for name, node in responses.items():
-            for example in self._response("404", node, ("components", "responses", name)).examples:
+        for node in ((self.document.get("components") or {}).get("responses") or {}).values():
+            for example in self._response("404", self._at(node)).examples:
                 if example.name == "unknown-path":
                     return example
         return None
 
-    def _error(self) -> Example | None:
-        node = self.document.get("x-error")
-        return self._example("error", node, 0, JSON_MEDIA_TYPE) if node else None
 
-    def _security_scheme(self, key: str, node: Mapping[str, Any]) -> SecurityScheme:
-        return SecurityScheme(
-            key=key,
-            kind=node["type"],
-            location=node.get("in", "header"),
-            name=node.get("name", "Authorization"),
-            scheme=node.get("scheme", "" if node["type"] == "apiKey" else "bearer").lower(),
-            pattern=node.get("x-pattern", r"^.+$"),
-            refused_with=node.get("x-refused-with"),
-        )
+def _example(name: str, node: Mapping[str, Any], status: int, media_type: str) -> Example:
+    return Example(
+        name=name,
+        value=node["value"],
+        status=status,
+        media_type=media_type,
+        summary=node.get("summary", ""),
+        variables=node.get("x-variables", {}),
+        headers=node.get("x-headers", {}),
+    )
 
-    # ---- references
 
-    def _follow(self, node: Any) -> Any:
-        """The object itself, where a local `$ref` stands for it."""
-        while isinstance(node, Mapping) and "$ref" in node:
-            node = self._at(str(node["$ref"]))
-        return node
+def _security_scheme(key: str, node: Mapping[str, Any]) -> SecurityScheme:
+    return SecurityScheme(
+        key=key,
+        kind=node["type"],
+        location=node.get("in", "header"),
+        name=node.get("name", "Authorization"),
+        scheme=node.get("scheme", "" if node["type"] == "apiKey" else "bearer").lower(),
+        pattern=node.get("x-pattern", r"^.+$"),
+        refused_with=node.get("x-refused-with"),
+    )
 
-    def _at(self, reference: str) -> Any:
-        node: Any = self.document
-        for step in reference[2:].split("/"):
-            step = step.replace("~1", "/").replace("~0", "~")
-            node = node[int(step)] if isinstance(node, list) else node[step]
-        return node
 
-    def _schema_of(self, node: Mapping[str, Any]) -> Schema | None:
-        if "schema" not in node:
-            content = node.get("content", {})
-            return self._schema_of(next(iter(content.values()))) if content else None
-        schema = node["schema"]
-        return Schema(schema.get("$ref", "")[1:], self._expand(schema, ()))
-
-    def _expand(self, node: Any, open_references: tuple[str, ...]) -> Any:
-        """A copy with every reference filled in; one that leads back into itself stays a `$ref`."""
-        if isinstance(node, list):
-            return [self._expand(item, open_references) for item in node]
-        if not isinstance(node, Mapping):
-            return node
-        reference = node.get("$ref")
-        if isinstance(reference, str):
-            if reference in open_references:
-                return {"$ref": reference}
-            return self._expand(self._at(reference), (*open_references, reference))
-        return {key: self._expand(value, open_references) for key, value in node.items()}
+def _patterns(operations: Mapping[str, Operation]) -> dict[str, str]:
+    """What each path parameter matches, where the operations of the path agree; where not, each looks for itself."""
+    found: dict[str, set[str]] = {}
+    for operation in operations.values():
+        for parameter in operation.parameters_in("path"):
+            found.setdefault(parameter.name, set()).add(parameter.pattern)
+    return {name: next(iter(patterns)) if len(patterns) == 1 else ANY_SEGMENT for name, patterns in found.items()}
 
 
 def _named_by(item: PathItem) -> tuple[str, ...]:
     """The resources that a path's parameters name, in the path's order."""
     parameters = {each.name: each for each in item.any_operation.parameters_in("path")} if item.operations else {}
-    names = (name for _, names in item.segments for name in names)
+    names = (name for segment in item.segments for name in segment.names)
     return tuple(resource for name in names if (resource := parameters[name].resource if name in parameters else None))
-
-
-def _inner_pattern(schema: Mapping[str, Any]) -> str:
-    """What a path parameter matches inside its segment: its own pattern where that is anchored, else anything."""
-    pattern = schema.get("pattern", "")
-    anchored = len(pattern) > 1 and pattern.startswith("^") and pattern.endswith("$")
-    return pattern[1:-1] if anchored else ANY_SEGMENT
-
-
-def _segment(text: str, parameters: Mapping[str, Parameter]) -> tuple[re.Pattern[str], tuple[str, ...]]:
-    pieces = re.split(r"\{([^}]+)\}", text)
-    pattern = "".join(
-        f"({_without_groups(parameters[piece].pattern)})" if index % 2 else re.escape(piece)
-        for index, piece in enumerate(pieces)
-    )
-    return re.compile(pattern), tuple(pieces[1::2])
-
-
-def _without_groups(pattern: str) -> str:
-    """The pattern with its own groups made non-capturing, so that groups and parameters stay in step."""
-    return re.sub(r"(?<!\\)\((?!\?)", "(?:", pattern)

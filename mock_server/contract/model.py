@@ -7,30 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
+from mock_server.contract.lint import Finding
 from mock_server.contract.resources import Level
+from mock_server.contract.routes import RouteTable, Segment
+from mock_server.contract.schemas import Schema
 from mock_server.contract.source import Location, Source
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 JSON_MEDIA_TYPE = "application/json"
-
-
-@dataclass(frozen=True, slots=True)
-class Schema:
-    """A JSON schema of the contract.
-
-    Attributes:
-        pointer: its JSON pointer in the document, e.g. `/components/schemas/Event`.
-        node: the schema with its local references filled in (recursive ones left as `$ref`).
-    """
-
-    pointer: str
-    node: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,10 +177,16 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class PathItem:
-    """A path with its operations by upper-case method; each segment is a pattern with the names it captures."""
+    """A path with its operations by upper-case method.
+
+    Attributes:
+        template: the whole path, the server's part of it included.
+        path: the path as it stands in the contract.
+    """
 
     template: str
-    segments: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...]
+    path: str
+    segments: tuple[Segment, ...]
     operations: Mapping[str, Operation]
     options_answer: Any
 
@@ -199,16 +194,6 @@ class PathItem:
     def any_operation(self) -> Operation:
         """The operation whose answers stand for the path item's where the method has none of its own."""
         return next(iter(self.operations.values()))
-
-    def match(self, segments: Sequence[str]) -> dict[str, str] | None:
-        """The path parameters as text, or None where the (decoded) segments are not this path's."""
-        found: dict[str, str] = {}
-        for (pattern, names), segment in zip(self.segments, segments, strict=True):
-            match = pattern.fullmatch(segment)
-            if match is None:
-                return None
-            found.update(zip(names, match.groups(), strict=True))
-        return found
 
 
 @dataclass(frozen=True)
@@ -223,6 +208,7 @@ class Contract:
         levels: what its paths name, level by level.
         error: the shape of a refusal that no example describes; None: RFC 9457's.
         cors: how browsers are answered; None where the contract says nothing.
+        warnings: what is weak in it, though it can be served.
     """
 
     source: Source
@@ -236,6 +222,7 @@ class Contract:
     error: Example | None
     cors: Mapping[str, Any] | None
     unknown_path: Example | None
+    warnings: tuple[Finding, ...] = ()
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:
@@ -247,20 +234,24 @@ class Contract:
         return hashlib.sha256(repr(self.document).encode()).hexdigest()
 
     @cached_property
-    def _by_length(self) -> Mapping[int, Sequence[PathItem]]:
-        index: dict[int, list[PathItem]] = {}
-        for item in sorted(self.path_items, key=lambda item: item.template.count("{")):
-            index.setdefault(len(item.segments), []).append(item)
-        return index
+    def _routes(self) -> RouteTable[PathItem]:
+        return RouteTable(self.path_items)
 
-    def find(self, raw_path: str) -> tuple[PathItem, dict[str, str]] | None:
-        """The path item of a request's path (percent-encoded, without query), with its parameters as text."""
-        segments = [unquote(segment) for segment in raw_path.split("/")]
-        for item in self._by_length.get(len(segments), ()):
-            parameters = item.match(segments)
-            if parameters is not None:
+    @cached_property
+    def _by_id(self) -> Mapping[str, Operation]:
+        return {operation.id: operation for operation in self.operations}
+
+    def find(self, raw_path: str, method: str | None = None) -> tuple[PathItem, dict[str, str]] | None:
+        """The path item of a request's path (percent-encoded, without query), with its parameters as text.
+
+        Of paths that differ in the names of their parameters only, the one that has the method.
+        """
+        first = None
+        for item, parameters in self._routes.find(raw_path):
+            if method is None or method in item.operations:
                 return item, parameters
-        return None
+            first = first or (item, parameters)
+        return first
 
     def operation(self, operation_id: str) -> Operation | None:
-        return next((operation for operation in self.operations if operation.id == operation_id), None)
+        return self._by_id.get(operation_id)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from mock_server.contract.model import Contract
+from mock_server.contract.schemas import Schema
 
 ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
 
@@ -31,23 +31,27 @@ def plain_name(name: str) -> str:
 def _declared(contract: Contract) -> Iterator[str]:
     """Where security schemes' credentials travel, and whatever is of `format: password`."""
     yield from (scheme.name for scheme in contract.security_schemes.values())
+    seen: set[int] = set()
     for operation in contract.operations:
         for parameter in operation.parameters:
             if parameter.schema:
-                yield from _passwords(parameter.schema.node, parameter.name)
+                yield from _passwords(parameter.schema, parameter.name, seen)
         for media_type in operation.body.content if operation.body else ():
             if media_type.schema:
-                yield from _passwords(media_type.schema.node, "")
+                yield from _passwords(media_type.schema, "", seen)
 
 
-def _passwords(schema: Mapping[str, Any], name: str) -> Iterator[str]:
-    if schema.get("format") == "password" and name:
+def _passwords(schema: Schema, name: str, seen: set[int]) -> Iterator[str]:
+    if schema.node.get("format") == "password" and name:
         yield name
-    for key, node in schema.get("properties", {}).items():
-        yield from _passwords(node, key)
+    if id(schema.node) in seen:
+        return
+    seen.add(id(schema.node))
+    for key, part in schema.properties.items():
+        yield from _passwords(part, key, seen)
     for key in ("items", "additionalProperties", "not"):
-        if isinstance(schema.get(key), Mapping):
-            yield from _passwords(schema[key], name)
+        if isinstance(schema.node.get(key), Mapping):
+            yield from _passwords(schema.resolve(schema.node[key]), name, seen)
     for key in ("allOf", "anyOf", "oneOf"):
-        for node in schema.get(key, ()):
-            yield from _passwords(node, name)
+        for part in schema.parts(key):
+            yield from _passwords(part, name, seen)

@@ -1,14 +1,18 @@
-"""YAML with a memory of its lines: every value of a loaded file can be traced back to where it was written.
+"""YAML and JSON with a memory of their lines: every value of a file can be traced back to where it was written.
 
 All files a person writes for this kit (contract, catalogue, scenarios, baselines) are read here, so that each message
-about them names file and line.
+about them names file and line. YAML is read as version 1.2 has it: `on`, `yes`, dates and times are texts, and so is
+every key. Lines are counted only when a message needs them.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +26,33 @@ class SourceError(Exception):
     """A file that cannot be used. The text is complete: place, value, what is allowed, the nearest valid spelling."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """A loaded YAML document.
+    """A loaded document.
 
     Attributes:
         name: what to call it in messages; usually the path as the user gave it.
         value: the document as plain dicts, lists and scalars.
-        lines: the line (from 1) of each value, by its location.
+        text: what it was read from; empty where it came from elsewhere, and has no lines.
     """
 
     name: str
     value: Any
-    lines: Mapping[Location, int]
+    text: str = field(default="", repr=False)
+
+    @cached_property
+    def lines(self) -> Mapping[Location, int]:
+        """The line (from 1) of each value, by its location."""
+        lines: dict[Location, int] = {}
+        try:
+            # In JSON, where tabs may indent, none stands inside a text.
+            is_json = self.text.lstrip().startswith(("{", "["))
+            node = yaml.compose(self.text.replace("\t", " ") if is_json else self.text, Loader=_Loader)
+            if node is not None:
+                _note_lines(node, (), lines)
+        except (yaml.YAMLError, RecursionError):
+            return lines
+        return lines
 
     def place(self, location: Iterable[str | int] = ()) -> str:
         """`FILE:LINE` of a value, or of the nearest enclosing one that stands in the file."""
@@ -44,15 +62,15 @@ class Source:
         return f"{self.name}:{self.lines.get(path, 1)}"
 
 
-def load_source(path: Path | str) -> Source:
-    """Read a YAML file.
+def load_source(path: Path | str, name: str | None = None) -> Source:
+    """Read a YAML or JSON file; `name` stands for it in messages where it is not the path.
 
     Raises:
-        SourceError: the file is missing, unreadable, not UTF-8 or not YAML, or repeats a key.
+        SourceError: the file is missing, unreadable, not UTF-8, neither YAML nor JSON, or repeats a key.
     """
-    name = str(path)
+    name = name or str(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file{_nearest_file(Path(path))}") from None
     except OSError as error:
@@ -63,27 +81,28 @@ def load_source(path: Path | str) -> Source:
 
 
 def parse_source(text: str, name: str) -> Source:
-    """Read YAML text; `name` stands for it in messages.
+    """Read YAML or JSON text; `name` stands for it in messages.
 
     Raises:
-        SourceError: the text is not YAML, or repeats a key.
+        SourceError: the text is neither, or repeats a key.
     """
-    lines: dict[Location, int] = {}
-    loader = yaml.SafeLoader(text)
+    if text.lstrip().startswith(("{", "[")):
+        try:
+            return Source(name, json.loads(text, object_pairs_hook=_unrepeated), text)
+        except (ValueError, RecursionError):
+            pass  # flow style, or a mistake: YAML's message has the line
     try:
-        node = loader.get_single_node()
-        if node is None:
-            raise SourceError(f"{name}:1: the file is empty")
-        _note_lines(node, (), lines, name)
-        value = loader.construct_document(node)
+        value = yaml.load(text, _Loader)  # noqa: S506 - a safe loader with fewer types
+    except _RepeatedKey as error:
+        raise SourceError(f"{name}:{error}") from None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        line = min(error.problem_mark.line, text.count("\n", 0, len(text.rstrip()))) + 1 if error.problem_mark else 1
         raise SourceError(f"{name}:{line}: not valid YAML: {error.problem}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise SourceError(f"{name}: not valid YAML: {error}") from None
-    finally:
-        loader.dispose()
-    return Source(name, value, lines)
+    if value is None:
+        raise SourceError(f"{name}:1: the file is empty")
+    return Source(name, value, text)
 
 
 def nearest(word: object, allowed: Iterable[Hashable]) -> str:
@@ -92,22 +111,72 @@ def nearest(word: object, allowed: Iterable[Hashable]) -> str:
     return f" (did you mean {matches[0]!r}?)" if matches else ""
 
 
-def _note_lines(node: yaml.Node, at: Location, lines: dict[Location, int], name: str) -> None:
-    lines[at] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _note_lines(item, (*at, index), lines, name)
-    elif isinstance(node, yaml.MappingNode):
+class _RepeatedKey(Exception):
+    """A mapping that has a key twice; the text begins with the line."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Scalars by the core schema of YAML 1.2, keys as texts, each once."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        self._refuse_repetition(node)
+        self.flatten_mapping(node)
+        return {
+            key.value if isinstance(key, yaml.ScalarNode) else str(self.construct_object(key, deep=True)):
+                self.construct_object(value, deep=deep)
+            for key, value in node.value
+        }  # fmt: skip
+
+    @staticmethod
+    def _refuse_repetition(node: yaml.MappingNode) -> None:
         seen: dict[str, int] = {}
-        for key, value in node.value:
-            if key.tag == "tag:yaml.org,2002:merge":
+        for key, _ in node.value:
+            if key.tag == MERGE or not isinstance(key, yaml.ScalarNode):
                 continue
             line = key.start_mark.line + 1
             if key.value in seen:
-                raise SourceError(f"{name}:{line}: {key.value!r} stands twice; first in line {seen[key.value]}")
+                raise _RepeatedKey(f"{line}: {key.value!r} stands twice; first in line {seen[key.value]}")
             seen[key.value] = line
-            _note_lines(value, (*at, key.value), lines, name)
-            lines[(*at, key.value)] = line
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        text = str(self.construct_scalar(node))
+        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+
+
+MERGE = "tag:yaml.org,2002:merge"
+CORE_SCHEMA = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+     "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", "~nN"),
+    ("merge", r"<<", "<"),
+)  # fmt: skip
+for _kind, _pattern, _first in CORE_SCHEMA:
+    _firsts = [*_first, ""] if _kind == "null" else list(_first)
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), _firsts)
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _note_lines(node: yaml.Node, at: Location, lines: dict[Location, int]) -> None:
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _note_lines(item, (*at, index), lines)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if key.tag != MERGE and isinstance(key, yaml.ScalarNode):
+                lines[(*at, key.value)] = key.start_mark.line + 1
+                _note_lines(value, (*at, key.value), lines)
 
 
 def _nearest_file(path: Path) -> str:

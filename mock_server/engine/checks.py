@@ -42,7 +42,7 @@ class Check:
 
 def _route(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     request = checked.request
-    found = definition.contract.find(request.path)
+    found = definition.contract.find(request.path, request.method)
     if found is None:
         raise Refused("unknown-path", path=request.path)
     item, texts = found

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, unquote
 from mock_server.contract import json_bodies, media_types
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
-from mock_server.contract.validation import NON_FIELD, Problems, Validator, message
+from mock_server.contract.validation import NON_FIELD, Problems, message, problems
 from mock_server.engine.messages import ABSENT, Answer, Refused, Request
 
 ANY = "*/*"
@@ -31,7 +31,6 @@ class Profile(Protocol):
     name: str
     plain: bool
     exact_membership: bool
-    validator: Validator
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         """The value of a path parameter. Raises ValueError: it can name nothing; ProviderError."""
@@ -64,11 +63,10 @@ class ContractProfile:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.validator = Validator(contract)
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         value = typed(parameter.schema.node if parameter.schema else {}, text)
-        if parameter.schema and self.validator.errors(parameter.schema, value):
+        if parameter.schema and not parameter.schema.is_valid(value):
             raise ValueError(text)
         return value
 
@@ -103,7 +101,7 @@ class ContractProfile:
             return found | ({NON_FIELD: [message(self.contract, "absent")]} if operation.body.required else {})
         content = media_types.choose(operation.body.content, request.headers.get("content-type", ""))
         schema = content.schema if content else None
-        return found | (self.validator.problems(schema, body) if schema else {})
+        return found | (problems(self.contract, schema, body) if schema else {})
 
     def _parameter_problems(self, parameter: Parameter, request: Request) -> Problems:
         texts = _sent(parameter, request)
@@ -116,13 +114,13 @@ class ContractProfile:
         try:
             if is_array:
                 parts = texts if parameter.explode else texts[0].split(",")
-                value: Any = [typed(schema.node.get("items", {}), part) for part in parts]
+                value: Any = [typed(schema.items.node if schema.items else {}, part) for part in parts]
             else:
                 value = typed(schema.node, texts[-1])
         except ValueError:
             return {parameter.name: [message(self.contract, "type")]}
-        problems = self.validator.problems(schema, value)
-        return {parameter.name: [text for texts in problems.values() for text in texts]} if problems else {}
+        found = problems(self.contract, schema, value)
+        return {parameter.name: [text for texts in found.values() for text in texts]} if found else {}
 
     def damaged(self, level: Level) -> None:
         """A damaged record has an answer of its own in the contract, or none."""

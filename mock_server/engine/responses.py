@@ -193,7 +193,7 @@ class OperationResponses:
         media_type = content[0]
         if media_type.examples:
             return self.example(media_type.examples[0], status)
-        value = sample(media_type.schema.node if media_type.schema else {})
+        value = sample(media_type.schema)
         made = _compiled(self.operation, Example("", value, status, media_type.name))
         return replace(made, example=None)
 
@@ -242,8 +242,8 @@ def _merged(headers: dict[str, str | None], changed: Mapping[str, str | None]) -
 
 def _unique(response: Response) -> Mapping[str, Mapping[str, Any]]:
     media_type: MediaType | None = next((item for item in response.content if media_types.is_json(item.name)), None)
-    node = media_type.schema.node if media_type and media_type.schema else {}
-    return {name: schema for name, schema in node.get("properties", {}).items() if schema.get("x-unique")}
+    properties = media_type.schema.properties if media_type and media_type.schema else {}
+    return {name: schema.node for name, schema in properties.items() if schema.node.get("x-unique")}
 
 
 def _json_pieces(pattern: Any) -> Iterable[Piece]:
@@ -288,7 +288,7 @@ def _declared(headers: Iterable[Header]) -> tuple[tuple[str, str | None], ...]:
         elif header.example is not None:
             found.append((header.name, header.example))
         elif header.required and header.schema:
-            found.append((header.name, str(sample(header.schema.node))))
+            found.append((header.name, str(sample(header.schema))))
     return tuple(found)
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from mock_server.contract import media_types
 from mock_server.contract.diagnostics import shown
-from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Example, Operation, Response
+from mock_server.contract.model import JSON_MEDIA_TYPE, Example, Operation, Response
 from mock_server.contract.source import Location, nearest
-from mock_server.contract.validation import Validator
 from mock_server.engine.messages import ABSENT, Answer
 from mock_server.engine.profiles import typed
 from mock_server.engine.responses import OperationResponses, made_up
@@ -21,9 +20,6 @@ Objection = tuple[Location, str]
 
 class AnswerChecks:
     """Finds what in a scenario's answer breaks the contract."""
-
-    def __init__(self, contract: Contract) -> None:
-        self._validator = Validator(contract)
 
     def objections(self, operation: Operation, spec: ResponseSpec) -> Iterator[Objection]:
         """Each with its key inside the answer; nothing for an answer that may break the contract."""
@@ -56,7 +52,7 @@ class AnswerChecks:
             if header is None or header.schema is None:
                 continue
             try:
-                wrong = bool(self._validator.errors(header.schema, typed(header.schema.node, text)))
+                wrong = not header.schema.is_valid(typed(header.schema.node, text))
             except ValueError:
                 wrong = True
             if wrong:
@@ -70,7 +66,7 @@ class AnswerChecks:
             offered = ", ".join(item.name for item in response.content) or "no body at all"
             yield ("body",), f"body: {response.status} is never {name}; allowed: {offered}"
         elif media_type.schema is not None:
-            for error in self._validator.errors(media_type.schema, spec.body):
+            for error in media_type.schema.violations(spec.body):
                 at = tuple(error.path)
                 place = "".join(f"/{step}" for step in at)
                 is_short = len(error.message) <= LONGEST_REASON

@@ -18,10 +18,10 @@ from typing import Any
 from mock_server.contract.diagnostics import Diagnostics, plain, shown
 from mock_server.contract.expressions import Expression, ExpressionError
 from mock_server.contract.media_types import is_json
-from mock_server.contract.model import Contract, Operation, Parameter, Schema
+from mock_server.contract.model import Contract, Operation, Parameter
+from mock_server.contract.schemas import Schema
 from mock_server.contract.secret_names import plain_name
 from mock_server.contract.source import Location, nearest
-from mock_server.contract.validation import Validator
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 from mock_server.engine.profiles import typed
 
@@ -29,6 +29,8 @@ PARTS = ("path", "query", "headers", "body")
 PATTERN_KEYS = ("operation", *PARTS)
 SIGIL = "$"
 MATCHERS = tuple(SIGIL + kind for kind in TESTS)
+DEEPEST = 10
+"""Levels of `allOf`, `anyOf` and `oneOf` whose properties are known."""
 SCALARS = ("string", "integer", "number", "boolean")
 
 
@@ -44,7 +46,6 @@ class PatternReader:
         self.diagnostics = diagnostics
         self.strict = True
         self._secrets = secrets
-        self._validator = Validator(contract)
 
     def read(self, node: Mapping[str, Any], at: Location) -> Pattern:
         """The pattern in a mapping; its keys are known to be a pattern's."""
@@ -116,12 +117,12 @@ class PatternReader:
             self.diagnostics.add(at, f"{key}: {shown(expected)} is not text, as the contract has it{quoted}")
             return text
         try:
-            errors = self._validator.errors(schema, typed(schema.node, text)) if self.strict else []
+            wrong = self.strict and not schema.is_valid(typed(schema.node, text))
         except ValueError:
             kind = schema.node.get("type")
             self.diagnostics.add(at, f"{key}: {shown(expected)} is not a value of the contract's type, {kind}")
         else:
-            self._tell_impossible(key, expected, schema.node, bool(errors), at)
+            self._tell_impossible(key, expected, schema.node, wrong, at)
         return text
 
     # ---- the body
@@ -149,7 +150,7 @@ class PatternReader:
                 self._check_possible(matcher, schemas[0], key, steps, at)
             yield Condition("body", steps, matcher)
 
-    def _asks(self, node: Mapping[str, Any], schemas: list[Mapping[str, Any]], key: str, at: Location) -> bool:
+    def _asks(self, node: Mapping[str, Any], schemas: list[Schema], key: str, at: Location) -> bool:
         """Whether a mapping asks with matchers, rather than being a subset of an object.
 
         A matcher without its sigil that could as well be a property is told.
@@ -165,19 +166,19 @@ class PatternReader:
                 self.diagnostics.add((*at, name), f"{text}, {{{SIGIL}contains: {{{name}: …}}}} for the property")
         return False
 
-    def _schemas(self, operation: Operation | None, steps: Pointer, at: Location) -> list[Mapping[str, Any]]:
+    def _schemas(self, operation: Operation | None, steps: Pointer, at: Location) -> list[Schema]:
         """The schemas of a value of the body; none where the contract leaves it open."""
         nodes = self._body_schemas(operation)
         for index, step in enumerate(steps):
-            properties = [node[step] for node in map(_properties, nodes) if step in node]
-            found = properties or [schema["items"] for schema in nodes if "items" in schema and step.isdecimal()]
+            properties = [known[step] for known in map(_properties, nodes) if step in known]
+            found = properties or [schema.items for schema in nodes if schema.items and step.isdecimal()]
             if not found:
                 self._tell_slip(steps[: index + 1], nodes, at)
                 return []
             nodes = found
         return nodes
 
-    def _tell_slip(self, steps: Pointer, schemas: list[Mapping[str, Any]], at: Location) -> None:
+    def _tell_slip(self, steps: Pointer, schemas: list[Schema], at: Location) -> None:
         """Tell of a property that looks like a slip of the pen."""
         known = list(dict.fromkeys(name for schema in schemas for name in _properties(schema)))
         hint = nearest(steps[-1], known)
@@ -185,25 +186,22 @@ class PatternReader:
             text = f"body {pointer_text(steps)}: unknown property{hint}; allowed: {', '.join(known)}"
             self.diagnostics.add(at, text)
 
-    def _body_schemas(self, operation: Operation | None) -> list[Mapping[str, Any]]:
+    def _body_schemas(self, operation: Operation | None) -> list[Schema]:
         operations = [operation] if operation else self.contract.operations
         return [
-            media_type.schema.node
+            media_type.schema
             for each in operations
             if each.body
             for media_type in each.body.content
             if media_type.schema and is_json(media_type.name)
         ]
 
-    def _check_possible(
-        self, matcher: Matcher, schema: Mapping[str, Any], key: str, steps: Pointer, at: Location
-    ) -> None:
+    def _check_possible(self, matcher: Matcher, schema: Schema, key: str, steps: Pointer, at: Location) -> None:
         if not self.strict or matcher.kind not in ("equals", "one_of"):
             return
         for expected in matcher.expected if matcher.kind == "one_of" else [matcher.expected]:
-            errors = self._validator.errors(Schema("", schema), expected)
             hidden = "the value" if plain_name(steps[-1]) in self._secrets else None
-            self._tell_impossible(key, expected, schema, bool(errors), at, hidden)
+            self._tell_impossible(key, expected, schema.node, not schema.is_valid(expected), at, hidden)
 
     def _tell_impossible(
         self, key: str, expected: Any, schema: Mapping[str, Any], wrong: bool, at: Location, hidden: str | None = None
@@ -256,20 +254,21 @@ class PatternReader:
             return None
 
 
-def _is_scalar(schema: Mapping[str, Any]) -> bool:
+def _is_scalar(schema: Schema, depth: int = 0) -> bool:
     """Whether no object or list can be valid."""
-    kinds = schema.get("type")
+    kinds = schema.node.get("type")
     if kinds is not None:
         return set(kinds if isinstance(kinds, list) else [kinds]) <= {*SCALARS, "null"}
-    if "enum" in schema:
-        return not any(isinstance(item, (dict, list)) for item in schema["enum"])
-    choices = schema.get("anyOf") or schema.get("oneOf") or ()
-    return bool(choices) and all(map(_is_scalar, choices))
+    if "enum" in schema.node:
+        return not any(isinstance(item, (dict, list)) for item in schema.node["enum"])
+    choices = schema.parts("anyOf") or schema.parts("oneOf")
+    return bool(choices) and depth < DEEPEST and all(_is_scalar(choice, depth + 1) for choice in choices)
 
 
-def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = dict(schema.get("properties", {}))
-    for key in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(key, ()):
-            found |= _properties(part)
+def _properties(schema: Schema, depth: int = 0) -> dict[str, Schema]:
+    found = dict(schema.properties)
+    if depth < DEEPEST:
+        for key in ("allOf", "anyOf", "oneOf"):
+            for part in schema.parts(key):
+                found |= _properties(part, depth + 1)
     return found

@@ -48,7 +48,7 @@ def parse_scenarios(text: str, name: str) -> Source:
         SourceError: the text is neither, or a short one that YAML's aliases make endless.
     """
     try:
-        return Source(name, json.loads(text), {})
+        return Source(name, json.loads(text))
     except (ValueError, RecursionError):
         _bounded(text, name)
         return parse_source(text, name)
@@ -98,7 +98,7 @@ class _Reader:
         self.contract = contract
         self.diagnostics = Diagnostics(source)
         self.patterns = PatternReader(contract, self.diagnostics, secret_names(contract))
-        self.checks = AnswerChecks(contract)
+        self.checks = AnswerChecks()
 
     def script(self) -> ScenarioSet:
         document = self.source.value

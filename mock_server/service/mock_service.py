@@ -161,7 +161,7 @@ class MockService:
         return known
 
     def _read(self, text: str) -> ScenarioSet:
-        return read_scenarios(Source("scenarios", json.loads(text), {}), self.definition.contract)
+        return read_scenarios(Source("scenarios", json.loads(text)), self.definition.contract)
 
     def _keep(self, revision: str, scenarios: ScenarioSet) -> None:
         self._sets[revision] = scenarios

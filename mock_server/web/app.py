@@ -203,8 +203,8 @@ def _for_connexion(definition: MockDefinition) -> dict[str, Any]:
     contract = definition.contract
     document: dict[str, Any] = dict(contract.document)
     paths: dict[str, Any] = {}
-    nodes = [node for path, node in document["paths"].items() if path.startswith("/")]
-    for node, item in zip(nodes, contract.path_items, strict=True):
+    for item in contract.path_items:
+        node = document["paths"][item.path]
         ids = {method.lower(): {"operationId": operation.id} for method, operation in item.operations.items()}
         paths[item.template] = {key: {**value, **ids[key]} if key in ids else value for key, value in node.items()}
     return {**document, "paths": paths, "servers": [{"url": "/"}]}

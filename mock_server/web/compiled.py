@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.contract import media_types
 from mock_server.contract.model import Operation
-from mock_server.contract.validation import Check
+from mock_server.contract.schemas import Check
 from mock_server.engine import event_ids
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import ProviderError, Refused, Request
@@ -225,12 +225,11 @@ class CompiledWay:
 
     def _body_checks(self, operation: Operation) -> Mapping[bytes, Check]:
         """The judgement of a JSON body by its Content-Type, in the spellings that most clients use."""
-        validator = self._definition.profile.validator
         found: dict[bytes, Check] = {}
         for name in ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"):
             media_type = media_types.choose(operation.body.content, name) if operation.body else None
             if media_type is not None and media_type.schema is not None:
-                found[name.encode()] = validator.accepts(media_type.schema)
+                found[name.encode()] = media_type.schema.check
         return found
 
     @staticmethod

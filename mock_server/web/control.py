@@ -126,13 +126,13 @@ class Control:
             source = parse_scenarios(json_bodies.decode(request.body), "request body")
             own = json.loads(await self._service.scenarios(session))
             joined = _joined(source.value, own.get("scenarios") or [])
-            await self._service.put_scenarios(session, Source(source.name, joined, source.lines), restart=False)
+            await self._service.put_scenarios(session, Source(source.name, joined, source.text), restart=False)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(422, error)
         return await self._scenarios(session, request)
 
     async def _delete_scenarios(self, session: str, request: Request) -> Answer:
-        source = Source("no scenarios", json.loads(NO_SCENARIOS), {})
+        source = Source("no scenarios", json.loads(NO_SCENARIOS))
         await self._service.put_scenarios(session, source, restart=True)
         return await self._scenarios(session, request)
 
@@ -199,7 +199,7 @@ class Control:
             return self._no_journal()
         try:
             value = json_bodies.parse(json_bodies.decode(request.body))
-            expectation = verification.read_expectation(Source("request body", value, {}), self._definition.contract)
+            expectation = verification.read_expectation(Source("request body", value), self._definition.contract)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(400, error)
         verdict = verification.verify(expectation, await self._service.recorded(session))

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.contract.model import Contract
-from mock_server.contract.validation import Validator
 from tests.mock.build_request import JSON, TOKEN, build, path
 from tests.raw_http import send
 
@@ -188,7 +187,7 @@ def test_whatever_the_body_it_is_accepted_exactly_when_the_contract_allows_it(
     if answer.status == 200 and body:
         schema = contract.operations[0].body.content[0].schema  # type: ignore[union-attr]
         assert schema is not None
-        assert Validator(contract).errors(schema, json.loads(body)) == []
+        assert schema.is_valid(json.loads(body))
 
 
 header_text = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=30)

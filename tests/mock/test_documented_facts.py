@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from mock_server.contract.model import Contract, Operation
-from mock_server.contract.validation import Validator
 
 PATH = "/openapi/v1/teams/{team_id}/regions/{region_name}/apps/{app_id}/services/{service_id}/build"
 
@@ -117,10 +116,9 @@ def test_every_named_example_stands_under_its_status(build: Operation, status: i
     assert [name for name in found if name in names] == names
 
 
-def test_every_example_satisfies_the_schema_of_its_answer(contract: Contract, build: Operation) -> None:
-    validator = Validator(contract)
+def test_every_example_satisfies_the_schema_of_its_answer(build: Operation) -> None:
     checked = [
-        (example.name, validator.errors(media_type.schema, example.value))
+        (example.name, media_type.schema.violations(example.value))
         for response in build.responses
         for media_type in response.content
         for example in media_type.examples

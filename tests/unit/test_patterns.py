@@ -54,7 +54,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> Contract:
 
 
 def read(contract: Contract, body: Any) -> Pattern:
-    diagnostics = Diagnostics(Source("when.yaml", {}, {}))
+    diagnostics = Diagnostics(Source("when.yaml", {}))
     pattern = PatternReader(contract, diagnostics, frozenset()).read({"body": body}, ())
     diagnostics.raise_any()
     return pattern

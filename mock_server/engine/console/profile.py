@@ -110,8 +110,8 @@ class ConsoleProfile(ContractProfile):
         if not isinstance(body, dict):
             return {NON_FIELD: [message(self.contract, "object", type=type(body).__name__)]}
         found = {
-            name: self._field_problems(node, body[name], isinstance(body, FormData))
-            for name, node in schema.node.get("properties", {}).items()
+            name: self._field_problems(part.node, body[name], isinstance(body, FormData))
+            for name, part in schema.properties.items()
             if name in body
         }
         return {name: texts for name, texts in found.items() if texts}
