@@ -13,9 +13,9 @@ export PYTHON
 PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 # Tests start hundreds of processes that import the same modules: they are to be compiled once, whatever the shell says.
-test check bench: export PYTHONDONTWRITEBYTECODE :=
+test check bench soak: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check static format bench clean
+.PHONY: help run test check static format bench soak clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -47,9 +47,13 @@ format:  ## Format the code and fix what can be fixed
 	"$$VENV"/bin/python -m ruff format .
 	"$$VENV"/bin/python -m ruff check --fix .
 
-bench:  ## Measure this mock beside other mock servers, about three minutes
+bench:  ## Measure this mock beside other mock servers, about ten minutes
 	@scripts/setup tests
 	@"$$VENV"/bin/python -m benchmarks.run $(ARGS)
+
+soak:  ## Load this mock for ten minutes and watch its memory
+	@scripts/setup tests
+	@"$$VENV"/bin/python -m benchmarks.soak $(ARGS)
 
 clean:  ## Remove the virtual environment and everything that was generated
 	rm -rf -- "$$VENV" build dist htmlcov .coverage .coverage.* .hypothesis .schemathesis

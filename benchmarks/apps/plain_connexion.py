@@ -1,13 +1,12 @@
-"""The peer to measure against: Connexion as its documentation shows it, with a handler that returns the example.
+"""Connexion as its documentation shows it, with a handler that returns the example.
 
-python -m benchmarks.plain_connexion SPEC PORT
+python -m benchmarks.apps.plain_connexion SPEC PORT
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import uvicorn
 import yaml
@@ -17,11 +16,11 @@ from connexion.resolver import Resolver
 EXAMPLE = {"event_id": "5821167607ec460b89b326084fb3d1e0"}
 
 
-async def build(**_parameters: Any) -> tuple[dict[str, str], int, dict[str, str]]:
+async def build(**_parameters: object) -> tuple[dict[str, str], int, dict[str, str]]:
     return EXAMPLE, 200, {"Content-Type": "application/json"}
 
 
-def accept(token: str, **_: Any) -> dict[str, str]:
+def accept(token: str, **_: object) -> dict[str, str]:
     return {"sub": "anyone"} if token else {}
 
 
@@ -29,7 +28,7 @@ def main(spec: str, port: str) -> None:
     document = yaml.safe_load(Path(spec).read_text(encoding="utf-8"))
     document["servers"] = [{"url": "/"}]
     for scheme in document["components"]["securitySchemes"].values():
-        scheme["x-apikeyInfoFunc"] = "benchmarks.plain_connexion.accept"
+        scheme["x-apikeyInfoFunc"] = "benchmarks.apps.plain_connexion.accept"
     app = AsyncApp(__name__)
     app.add_api(document, resolver=Resolver(lambda _operation_id: build))
     uvicorn.run(app, port=int(port), http="httptools", access_log=False, log_level="warning")

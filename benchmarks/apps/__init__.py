@@ -1,0 +1,1 @@
+"""What is measured beside the mock and has no command of its own."""
