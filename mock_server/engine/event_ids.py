@@ -25,6 +25,8 @@ DEEPEST = 200
 """Nesting beyond this many levels enters the canonical JSON as its own JSON text."""
 
 LARGEST_EXACT_INTEGER = 2**53 - 1
+VARIANTS: Mapping[str, str] = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
+"""The digit that names the variant of a UUID, by the digit that stood there."""
 
 
 class EventIds:
@@ -42,19 +44,18 @@ class EventIds:
 
     def digest(self, request: Request) -> str:
         """An id of a request's content, 32 hex digits, where the real provider gives a random one."""
-        return self.digest_of(request.method, request.path, request.query, request.body)
+        start = f"{request.method} {request.path}?{request.query}\n"
+        return self.digest_of(start.encode("utf-8", "surrogatepass"), request.body)
 
-    def digest_of(self, method: str, path: str, query: str, body: bytes) -> str:
-        """The same by its parts."""
-        name = f"{method} {path}?{query}\n".encode("utf-8", "surrogatepass") + body
+    def digest_of(self, start: bytes, body: bytes) -> str:
+        """The same by the request's first line, as UTF-8, and its body."""
+        name = start + body
         return self.named(name if name.isascii() else name.decode("latin-1").encode())
 
     def named(self, name: bytes) -> str:
         """The UUIDv5 of a name in the seed's namespace (RFC 9562), without dashes."""
-        digest = bytearray(sha1(self._namespace + name, usedforsecurity=False).digest()[:16])
-        digest[6] = digest[6] & 0x0F | 0x50
-        digest[8] = digest[8] & 0x3F | 0x80
-        return digest.hex()
+        digest = sha1(self._namespace + name, usedforsecurity=False).hexdigest()
+        return digest[:12] + "5" + digest[13:16] + VARIANTS[digest[16]] + digest[17:32]
 
 
 def event_id(seed: str, operation: str, path: Mapping[str, Any], body: Any, occurrence: int = 1) -> str:
@@ -78,9 +79,14 @@ def is_plain(value: Any, levels: int) -> bool:
     if kind is str:
         return value.isascii() or _is_text(value)
     if kind is dict:
-        return levels > 0 and all(
-            type(key) is str and key.isascii() and is_plain(item, levels - 1) for key, item in value.items()
-        )
+        if levels == 0:
+            return False
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                return False
+            if not (type(item) is str and item.isascii()) and not is_plain(item, levels - 1):
+                return False
+        return True
     if kind is list:
         return levels > 0 and all(is_plain(item, levels - 1) for item in value)
     if kind is int:

@@ -33,7 +33,6 @@ from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.web import asgi, network_faults
-from mock_server.web.compiled import CompiledWay
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 
@@ -71,7 +70,7 @@ def build_app(service: MockService, *, compiled: bool = True) -> ASGIApp:
     )
     app.add_api(_for_connexion(definition), base_path="/")
     asgi_app: ASGIApp = app
-    return CompiledWay.in_front_of(asgi_app, service) if compiled else asgi_app
+    return asgi_app
 
 
 def _stub(operation_id: str) -> Any:

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_server.contract import media_types
 from mock_server.contract.model import Operation
@@ -37,10 +36,25 @@ MOST_BRACKETS = 400
 BODY_CHECKS = ("unsupported-media-type", "parse-error", "invalid-body")
 UNCERTAIN = ("prefer", "x-mock-session", "origin", "transfer-encoding", "content-encoding", "upgrade", "cookie")
 """Headers that ask for more, or may."""
+UNCERTAIN_SIGNS = (b"?", b"#", b"%")
 
 OWN_DOCUMENTS = (b"/openapi.json", b"/openapi.yaml")
 
 Headers = Sequence[tuple[bytes, bytes]]
+"""Names in lower case, values as sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledAnswer:
+    """An answer, ready to be sent.
+
+    Attributes:
+        head: the header lines, `Content-Length` among them.
+    """
+
+    status: int
+    head: bytes
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +62,22 @@ class Plan:
     """What a path and a token lead to.
 
     Attributes:
+        before_digest: the header lines up to the request's digest; all of them where no header has one.
+        after_digest: those behind it.
         body_checks: whether a body is valid, by the Content-Type as sent.
         without_body: whether the request may come without one.
-        before: the canonical JSON of the request in front of its body, from which the event id is made.
-        after: the same behind it.
-        digest_at: which header is the request's digest; -1: none.
+        canonical_tail: the canonical JSON of the request behind its body, from which the event id is made.
+        first_line: what the digest is made from, beside the body; empty where no header has one.
     """
 
-    operation: Operation
     template: AnswerTemplate
     pieces: tuple[bytes | UniqueId, ...]
-    headers: tuple[tuple[bytes, bytes], ...]
-    digest_at: int
+    before_digest: bytes
+    after_digest: bytes
     body_checks: Mapping[bytes, Check]
     without_body: bool
-    before: bytes
-    after: bytes
+    canonical_tail: bytes
+    first_line: bytes
 
 
 @dataclass(slots=True)
@@ -74,7 +88,7 @@ class CompiledEntry:
     plan: Plan
     began: float
     duration: float
-    method: str
+    method: bytes
     path: bytes
     headers: Headers
     body: bytes
@@ -89,82 +103,65 @@ class CompiledEntry:
 
 
 class CompiledWay:
-    """Answers what is certain, and hands everything else on.
+    """Answers what is certain.
 
     Attributes:
         taken: how many requests it answered.
     """
 
-    def __init__(self, app: ASGIApp, service: MockService, store: MemoryStore) -> None:
+    def __init__(self, service: MockService, store: MemoryStore) -> None:
         self.service = service
         self.taken = 0
-        self._app = app
         self._store = store
         self._definition = service.definition
-        self._plans: dict[tuple[str, bytes, bytes], Plan | None] = {}
+        self._ids = service.definition.ids
+        self._plans: dict[tuple[bytes, bytes, bytes], Plan | None] = {}
         self._checks = {
             operation.id: self._body_checks(operation) for operation in self._definition.contract.operations
         }
         self._token_header, self._uncertain = self._headers()
 
     @classmethod
-    def in_front_of(cls, app: ASGIApp, service: MockService) -> ASGIApp:
-        """The way in front of the full one, or the full one alone where nothing is certain by these settings."""
+    def of(cls, service: MockService) -> CompiledWay | None:
+        """The way for a service; None where nothing is certain by its settings."""
         store = service.store
         is_sure = service.definition.profile.plain and service.event_ids == "request" and not service.has_own_scenarios
-        return cls(app, service, store) if is_sure and isinstance(store, MemoryStore) else app
+        return cls(service, store) if is_sure and isinstance(store, MemoryStore) else None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["query_string"] or not self._store.is_plain(DEFAULT):
-            await self._app(scope, receive, send)
-            return
-        plan, content_type = self._plan(scope)
-        if plan is None:
-            await self._app(scope, receive, send)
-            return
-        message = await receive()
-        body: bytes = message.get("body", b"")
-        before = self._canonical(plan, content_type, body) if not message.get("more_body") else b""
-        if not before or message["type"] != "http.request":
-            await self._app(scope, _again(message, receive), send)
-            return
-        try:
-            headers, answer = self._answer(plan, scope, body, self._definition.ids.named(before + plan.after))
-        except Exception:  # the full way answers all the same, or tells what failed
-            await self._app(scope, _again(message, receive), send)
-            return
-        await send({"type": "http.response.start", "status": plan.template.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer})
-
-    def _answer(self, plan: Plan, scope: Scope, body: bytes, event_id: str) -> tuple[Headers, bytes]:
-        """Headers and body of the answer, once the request stands in the journal."""
+    def answer(self, method: bytes, target: bytes, headers: Headers, body: bytes) -> CompiledAnswer | None:
+        """The answer to a request, which stands in the journal then; None where it has to go the full way."""
         started = time.perf_counter()
-        path: bytes = scope["raw_path"]
-        answer = b"".join([piece.json(event_id) if isinstance(piece, UniqueId) else piece for piece in plan.pieces])
-        headers = list(plan.headers)
-        if plan.digest_at >= 0:
-            digest = self._definition.ids.digest_of(scope["method"], path.decode("latin-1"), "", body)
-            headers[plan.digest_at] = headers[plan.digest_at][0], digest.encode()
-        headers.append((b"content-length", b"%d" % len(answer)))
+        plan, content_type = self._plan(method, target, headers)
+        if plan is None or not self._store.is_plain(DEFAULT):
+            return None
+        canonical = self._canonical(plan, content_type, body)
+        if not canonical:
+            return None
+        event_id = self._ids.named(canonical + plan.canonical_tail)
+        filled = b"".join([piece.json(event_id) if isinstance(piece, UniqueId) else piece for piece in plan.pieces])
+        digest = self._ids.digest_of(plan.first_line, body).encode() if plan.first_line else b""
+        head = b"%b%b%bcontent-length: %d\r\n" % (plan.before_digest, digest, plan.after_digest, len(filled))
         if self.service.journal:
-            facts = time.time(), time.perf_counter() - started, scope["method"], path, scope["headers"], body
+            facts = time.time(), time.perf_counter() - started, method, target, headers, body
             self._store.keep(DEFAULT, CompiledEntry(self, plan, *facts, event_id))
         self.taken += 1
-        return headers, answer
+        return CompiledAnswer(plan.template.status, head, filled)
 
     # ---- plans
 
-    def _plan(self, scope: Scope) -> tuple[Plan | None, bytes]:
+    def _plan(self, method: bytes, target: bytes, headers: Headers) -> tuple[Plan | None, bytes]:
         """What a request leads to, None where that is not certain; and its Content-Type."""
         token = content_type = b""
-        for name, value in scope["headers"]:
+        for name, value in headers:
+            if name not in self._uncertain:
+                continue
             if name == b"content-type" and value and not content_type:
                 content_type = value
             elif name == self._token_header and value and not token:
                 token = value
-            elif name in self._uncertain:
+            else:
                 return None, b""
-        key = scope["method"], scope["raw_path"], token
+        key = method, target, token
         try:
             return self._plans[key], content_type
         except KeyError:
@@ -174,11 +171,11 @@ class CompiledWay:
             self._plans[key] = plan
             return plan, content_type
 
-    def _make(self, method: str, path: bytes, token: bytes) -> Plan | None:
-        if path.startswith(b"/__mock__") or path in OWN_DOCUMENTS:
+    def _make(self, method: bytes, target: bytes, token: bytes) -> Plan | None:
+        if not _is_usual(target) or method == b"HEAD":
             return None
         headers = [(self._token_header, token)] if token else []
-        checked = self._accepted(_request(method, path, headers, b""))
+        checked = self._accepted(_request(method, target, headers, b""))
         operation = checked.operation if checked else None
         if checked is None or operation is None or any(each.location != "path" for each in operation.parameters):
             return None
@@ -186,17 +183,20 @@ class CompiledWay:
         bound = operation.example(checked.bound_answer) if checked.bound_answer else None
         template = own.example(bound) if bound else own.success
         request = {"body": None, "operation": operation.id, "path": dict(checked.parameters)}
-        canonical = event_ids.canonical_json(request)
-        raw = [(name.lower().encode("latin-1"), (value or "").encode("latin-1")) for name, value in template.headers]
-        digests = [index for index, (_, value) in enumerate(template.headers) if value is None]
         pieces = tuple(piece for piece in template.pieces if isinstance(piece, (bytes, UniqueId)))
-        if len(digests) > 1 or len(pieces) < len(template.pieces) or not event_ids.is_plain(request, 2):
+        before, *after = _header_lines(template)
+        if len(after) > 1 or len(pieces) < len(template.pieces) or not event_ids.is_plain(request, 2):
             return None
         return Plan(
-            operation, template, pieces, tuple(raw), digests[0] if digests else -1, self._checks[operation.id],
-            operation.body is None or not operation.body.required,
-            b'{"body":', canonical.removeprefix(b'{"body":null'),
-        )  # fmt: skip
+            template=template,
+            pieces=pieces,
+            before_digest=before,
+            after_digest=b"".join(after),
+            body_checks=self._checks[operation.id],
+            without_body=operation.body is None or not operation.body.required,
+            canonical_tail=event_ids.canonical_json(request).removeprefix(b'{"body":null'),
+            first_line=b"%b %b?\n" % (method, target) if after else b"",
+        )
 
     def _accepted(self, request: Request) -> CheckedRequest | None:
         """The request as all checks but those of its body see it; None where one refuses it."""
@@ -210,15 +210,12 @@ class CompiledWay:
         return checked
 
     def _headers(self) -> tuple[bytes, frozenset[bytes]]:
-        """The header of the only token there is, and the headers that make a request uncertain."""
+        """The header of the only token there is, and all headers that make a request uncertain, or do twice."""
         schemes = self._definition.contract.security_schemes.values()
-        names = dict.fromkeys(
-            each.name.lower() for each in schemes if each.location == "header" and not each.refused_with
-        )
-        token = next(iter(names), "authorization")
-        others = {each.name.lower() for each in schemes} - {token}
-        # A second token or Content-Type is not certain either, so both names are among the uncertain ones.
-        uncertain = {*UNCERTAIN, *others, token, "content-type"}
+        names = [each.name.lower() for each in schemes if each.location == "header"]
+        accepted = [each.name.lower() for each in schemes if each.location == "header" and not each.refused_with]
+        token = next(iter(accepted), "authorization")
+        uncertain = {*UNCERTAIN, *names, token, "content-type"}
         return token.encode("latin-1"), frozenset(name.encode("latin-1") for name in uncertain)
 
     # ---- bodies
@@ -236,29 +233,41 @@ class CompiledWay:
     def _canonical(plan: Plan, content_type: bytes, body: bytes) -> bytes:
         """The canonical JSON of an accepted request up to the end of its body; empty where it is not certain."""
         if not body:
-            return plan.before + b"null" if plan.without_body else b""
+            return b'{"body":null' if plan.without_body else b""
         accepts = plan.body_checks.get(content_type)
         if accepts is None or len(body) > LONGEST_BODY or body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
             return b""
         try:
             value = orjson.loads(body)
-        except orjson.JSONDecodeError:
+            if not event_ids.is_plain(value, DEEPEST) or not accepts(value):
+                return b""
+        except ValueError:
             return b""
-        if not event_ids.is_plain(value, DEEPEST) or not accepts(value):
-            return b""
-        return plan.before + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        return b'{"body":' + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _request(method: str, path: bytes, headers: Headers, body: bytes) -> Request:
+def _is_usual(target: bytes) -> bool:
+    """Whether a target is a plain path, and none of the mock's own."""
+    return (
+        target.startswith(b"/")
+        and target.isascii()
+        and not target.startswith(b"/__mock__")
+        and target not in OWN_DOCUMENTS
+        and not any(sign in target for sign in UNCERTAIN_SIGNS)
+    )
+
+
+def _header_lines(template: AnswerTemplate) -> list[bytes]:
+    """The header lines of an answer, in parts between which the request's digest stands."""
+    parts = [b""]
+    for name, value in template.headers:
+        parts[-1] += name.lower().encode("latin-1") + b": "
+        if value is None:
+            parts.append(b"")
+        parts[-1] += (value or "").encode("latin-1") + b"\r\n"
+    return parts
+
+
+def _request(method: bytes, path: bytes, headers: Headers, body: bytes) -> Request:
     texts = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-    return Request.build(method, path.decode("latin-1"), texts, body)
-
-
-def _again(message: Message, receive: Receive) -> Receive:
-    """A `receive` that gives a message back first."""
-    waiting = [message]
-
-    async def receive_again() -> Message:
-        return waiting.pop() if waiting else await receive()
-
-    return receive_again
+    return Request.build(method.decode("ascii"), path.decode("latin-1"), texts, body)

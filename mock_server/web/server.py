@@ -8,14 +8,15 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mock_server.service.mock_service import MockService
 from mock_server.web.app import build_app
-from mock_server.web.network_faults import WIRE
+from mock_server.web.compiled import CompiledWay
+from mock_server.web.connection import Connection
 
 GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
@@ -83,25 +84,10 @@ class Server(uvicorn.Server):
             raise AddressError("the server did not start")
 
 
-class _Connection(HttpToolsProtocol):
-    """A connection that its requests can reach, so that faults can happen on it; see `faults.Wire`."""
-
-    hanging = False
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope: Any = self.scope  # uvicorn's type has extensions of its own only
-        scope["extensions"] = {WIRE: self}
-
-    def shutdown(self) -> None:
-        super().shutdown()
-        if self.hanging:
-            self.transport.abort()
-
-
 def make_server(service: MockService, *, compiled: bool = True) -> Server:
     """A server that runs when it is told to."""
-    connection: Any = _Connection  # uvicorn names only its own kinds in the type of `http`
+    way = CompiledWay.of(service) if compiled else None
+    connection: Any = partial(Connection, compiled=way)  # uvicorn names only its own kinds in the type of `http`
     config = uvicorn.Config(
         build_app(service, compiled=compiled),
         http=connection,

@@ -1,0 +1,96 @@
+"""A client's connection: uvicorn's, with the compiled way in front of it.
+
+A request that is certain to be accepted is answered here, as soon as it is complete: in one write, with no ASGI scope,
+task or event made for it. Any other takes uvicorn's own way to the ASGI application.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from mock_server.web.compiled import LONGEST_BODY, CompiledWay
+from mock_server.web.network_faults import WIRE
+
+UPGRADE = re.compile(rb"upgrade", re.IGNORECASE)
+
+
+class Connection(HttpToolsProtocol):
+    """A connection that its requests can reach, so that faults can happen on it; see `network_faults.Wire`.
+
+    Args:
+        compiled: answers what is certain; None: everything is the application's.
+        options: uvicorn's own.
+    """
+
+    hanging = False
+
+    def __init__(self, *, compiled: CompiledWay | None = None, **options: Any) -> None:
+        super().__init__(**options)
+        self._compiled = compiled
+        self._held: bytes | None = None
+        """The body so far of a request that may be answered at once."""
+
+    # ---- what uvicorn's parser tells
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: Any = self.scope  # uvicorn's type has extensions of its own only
+        scope["extensions"] = {WIRE: self}
+
+    def on_headers_complete(self) -> None:
+        if self._compiled is not None and self._is_idle() and self.parser.should_keep_alive():
+            self._held = b""
+        else:
+            super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._held is None:
+            super().on_body(body)
+            return
+        self._held += body
+        if len(self._held) > LONGEST_BODY:
+            self._to_application()
+
+    def on_message_complete(self) -> None:
+        if self._held is not None and self._answered(self._held):
+            self._held = None
+            return
+        self._to_application()
+        super().on_message_complete()
+
+    def shutdown(self) -> None:
+        self._to_application()
+        super().shutdown()
+        if self.hanging:
+            self.transport.abort()
+
+    # ---- the two ways
+
+    def _is_idle(self) -> bool:
+        """Whether nothing is being answered, and a request is a plain one."""
+        busy = self.pipeline or (self.cycle is not None and not self.cycle.response_complete)
+        return not busy and not self.expect_100_continue and not self.flow.write_paused
+
+    def _answered(self, body: bytes) -> bool:
+        """Answer at once where that is certain."""
+        if self._compiled is None or self.transport.is_closing():
+            return False
+        answer = self._compiled.answer(self.parser.get_method(), self.url, self.headers, body)
+        if answer is None:
+            return False
+        common = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])
+        self.transport.write(b"".join([STATUS_LINE[answer.status], common, answer.head, b"\r\n", answer.body]))
+        self.on_response_complete()
+        return True
+
+    def _to_application(self) -> None:
+        """Let a request that was held back go on to the application."""
+        if self._held is None:
+            return
+        body, self._held = self._held, None
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
