@@ -1,20 +1,18 @@
 """A client's connection: uvicorn's, with the compiled way in front of it.
 
-A request that is certain to be accepted is answered here, as soon as it is complete: in one write, with no ASGI scope,
-task or event made for it. Any other takes uvicorn's own way to the ASGI application.
+A request that is certain to be accepted is answered here, as soon as it is complete: in one write, with no task or
+event made for it. Any other takes uvicorn's own way to the ASGI application.
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mock_server.web.compiled import LONGEST_BODY, CompiledWay
 from mock_server.web.network_faults import WIRE
-
-UPGRADE = re.compile(rb"upgrade", re.IGNORECASE)
 
 
 class Connection(HttpToolsProtocol):
@@ -32,8 +30,19 @@ class Connection(HttpToolsProtocol):
         self._compiled = compiled
         self._held: bytes | None = None
         """The body so far of a request that may be answered at once."""
+        self._offers: list[tuple[bytes, bytes]] = []
+        """Its headers that offer to go on in another protocol."""
 
-    # ---- what uvicorn's parser tells
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._unset_keepalive_if_required()
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline_upgrade(data[upgrade.args[0] :])
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+
+    # ---- what the parser tells
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -41,6 +50,10 @@ class Connection(HttpToolsProtocol):
         scope["extensions"] = {WIRE: self}
 
     def on_headers_complete(self) -> None:
+        if self._is_upgrade():
+            return
+        self.headers += self._offers
+        self._offers = []
         if self._compiled is not None and self._is_idle() and self.parser.should_keep_alive():
             self._held = b""
         else:
@@ -55,6 +68,8 @@ class Connection(HttpToolsProtocol):
             self._to_application()
 
     def on_message_complete(self) -> None:
+        if self._is_upgrade():
+            return
         if self._held is not None and self._answered(self._held):
             self._held = None
             return
@@ -66,6 +81,23 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
         if self.hanging:
             self.transport.abort()
+
+    # ---- offers of another protocol
+
+    def _is_upgrade(self) -> bool:
+        """Whether the parser takes what follows for another protocol: it would lose the body."""
+        return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Read the request again without its offer (`Upgrade: h2c`), which a server may decline (RFC 9110, 7.8)."""
+        if not self._is_upgrade():
+            return
+        version = self.parser.get_http_version().encode("ascii")
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        self._offers = [header for header in self.headers if header[0] == b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     # ---- the two ways
 
