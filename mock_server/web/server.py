@@ -1,4 +1,4 @@
-"""Runs the mock console: the only user of uvicorn."""
+"""Runs the mock by uvicorn."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 ONLY_IN = {
     "connexion": {"mock_server/web/app.py"},
-    "uvicorn": {"mock_server/web/server.py", "mock_server/web/workers.py"},
+    "uvicorn": {"mock_server/web/server.py", "mock_server/web/connection.py", "mock_server/web/workers.py"},
     "schemathesis.engine": {"contract_tests/verification/fuzzing.py"},
     "pytest": {"mock_server/testing/pytest_plugin.py", "contract_tests/conftest.py", "contract_tests/test_contract.py"},
 }
