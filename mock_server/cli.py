@@ -42,7 +42,11 @@ def main() -> None:
 @click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000.")
 @click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
 @click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas.")
-def serve_command(**options: Any) -> None:
+@click.option(
+    "--allowed-host", multiple=True, metavar="NAME", help="A name of this server for /__mock__/; *: any name."
+)
+@click.option("--control-token-file", type=click.Path(path_type=Path), help="What /__mock__/ asks for is in this file.")
+def serve_command(control_token_file: Path | None, **options: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
@@ -50,7 +54,8 @@ def serve_command(**options: Any) -> None:
     end_on_sigterm()
     try:
         _no_secret(options.get("store"))
-        settings = resolve(options)
+        options["allowed_host"] = options["allowed_host"] or None
+        settings = resolve({**options, "control_token": _secret_of(control_token_file)})
         definition = build_definition(settings)
         service = build_service(settings, definition)
         listener = listen(settings.host, settings.port)
@@ -58,7 +63,7 @@ def serve_command(**options: Any) -> None:
         _fail(error)
     click.echo(_welcome(settings, definition.contract, url_of(listener)))
     if settings.workers == 1:
-        serve(service, listener, compiled=settings.compiled)
+        serve(service, listener, settings)
     else:
         sys.exit(serve_with_workers(settings, listener))
 
@@ -66,6 +71,13 @@ def serve_command(**options: Any) -> None:
 def _no_secret(store: str | None) -> None:
     if store and urlsplit(store).password:
         raise SettingsError("--store: a password here shows in the list of processes; set RAINBOND_MOCK_STORE instead")
+
+
+def _secret_of(file: Path | None) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8").strip() if file else None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"--control-token-file: {file}: cannot be read: {type(error).__name__}") from None
 
 
 def _welcome(settings: Settings, contract: Contract, url: str) -> str:

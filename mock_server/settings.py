@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
@@ -53,6 +54,8 @@ class Settings:
         workers: processes that serve.
         compiled: whether stubbed operations are answered in front of Connexion's routing, from the compiled contract.
         store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
+        allowed_host: names of this server by which its own endpoints may be asked, beside those it knows; `*`: any.
+        control_token: what requests to its own endpoints must carry; None: nothing.
     """
 
     spec: Path | None = None
@@ -69,6 +72,8 @@ class Settings:
     workers: int = 1
     store: str = field(default="memory", repr=False)
     compiled: bool = True
+    allowed_host: tuple[str, ...] = ()
+    control_token: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -89,6 +94,9 @@ class Settings:
             hint = nearest(scheme, ("memory", "redis", "rediss"))
             raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
 
+        if self.control_token is not None and not self.control_token.isprintable():
+            raise SettingsError("control_token: allowed: visible characters, in one line")
+
     @property
     def spec_path(self) -> Path:
         return self.spec or default_spec()
@@ -105,6 +113,11 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
     names = [each.name for each in fields(Settings)]
     values: dict[str, Any] = {}
     for key, value in read_configuration("mock", names).items():
+        if key == "control_token":
+            raise SettingsError(
+                f"{CONFIGURATION_FILE}: {key}: a secret belongs into the environment ({PREFIX}CONTROL_TOKEN)"
+                " or a file of its own (--control-token-file)"
+            )
         values[key] = _typed(f"{CONFIGURATION_FILE}: {key}", key, value)
     for variable, text in environment.items():
         if variable.startswith(PREFIX):
@@ -158,6 +171,8 @@ def _wrong_table(name: str, node: object) -> str | None:
 
 
 def _typed(place: str, key: str, value: Any) -> Any:
+    if key == "allowed_host":
+        return _names(place, value)
     if isinstance(value, (dict, list)):
         raise SettingsError(f"{place}: {shown(value)} is not allowed; allowed: one value")
     if key in PATHS:
@@ -177,3 +192,11 @@ def _typed(place: str, key: str, value: Any) -> Any:
         with contextlib.suppress(ValueError):
             return int(value)
     raise SettingsError(f"{place}: {value!r} is not a whole number")
+
+
+def _names(place: str, value: Any) -> tuple[str, ...]:
+    """Several names: a list, or a text with commas."""
+    names = tuple(str(each).strip() for each in (value.split(",") if isinstance(value, str) else value))
+    if wrong := next((name for name in names if not re.fullmatch(r"\*|[\w.:-]+", name, re.ASCII)), None):
+        raise SettingsError(f"{place}: {shown(wrong)} is not a host's name; allowed: a name without port, or *")
+    return names

@@ -56,6 +56,7 @@ class MockConsole:
         url: str | None = None,
         session: str | None = None,
         token: str | None = None,
+        control_token: str | None = None,
         **options: Any,
     ) -> None:
         """A mock that starts with the block.
@@ -65,6 +66,7 @@ class MockConsole:
             url: of a mock that runs already; no settings then.
             session: the session's name; without one, the default session, or a fresh one with `url`.
             token: one that the catalogue knows; without a catalogue any will do.
+            control_token: what a running mock asks for at its own endpoints.
             options: single settings instead of `settings`, e.g. `profile="console"`.
 
         Raises:
@@ -83,6 +85,7 @@ class MockConsole:
         self.session = checked(session or (f"mock-{secrets.token_hex(8)}" if url else "default"), "session")
         self.token = token or TOKEN
         self._given_token = token
+        self._control_token = control_token or self._settings.control_token
         self.address = self._given_url or ""
 
     @property
@@ -205,7 +208,9 @@ class MockConsole:
         if not self.address:
             raise MockError("the mock does not run; use MockConsole with `with` or `async with`")
         url = f"{self.address}/__mock__{endpoint}"
-        headers = {"X-Mock-Session": self.session}
+        headers = {"X-Mock-Session": self.session, "Content-Type": "application/json"}
+        if self._control_token is not None:
+            headers["Authorization"] = f"Bearer {self._control_token}"
         request = Request(url, data, headers, method=method)  # noqa: S310 - an address that the caller chose
         try:
             with self._opener.open(request, timeout=TIMEOUT) as answer:

@@ -32,7 +32,9 @@ from mock_server.engine.messages import Request
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
+from mock_server.settings import Settings
 from mock_server.web import asgi, network_faults
+from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 
@@ -51,16 +53,16 @@ DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
 
-def build_app(service: MockService, *, compiled: bool = True) -> ASGIApp:
+def build_app(service: MockService, settings: Settings) -> ASGIApp:
     """The mock as an ASGI application.
 
     Args:
         service: what answers.
-        compiled: whether stubbed operations are answered in front of Connexion's routing.
+        settings: how the mock runs.
     """
     definition = service.definition
     cors = Cors(definition.contract.cors)
-    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, compiled=compiled)
+    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, settings=settings)
     app = ConnexionMiddleware(
         Stubs(service),
         import_name=__name__,
@@ -85,13 +87,14 @@ def _stub(operation_id: str) -> Any:
 class Gateway:
     """Refuses what the contract refuses, and answers what is stubbed, before Connexion sees it."""
 
-    def __init__(self, app: ASGIApp, *, service: MockService, control: Control, cors: Cors, compiled: bool) -> None:
+    def __init__(self, app: ASGIApp, *, service: MockService, control: Control, cors: Cors, settings: Settings) -> None:
         self.app = app
         self.service = service
         self.definition = service.definition
         self.control = control
         self.cors = cors
-        self.compiled = compiled
+        self.access = Access(own_names(settings), settings.control_token)
+        self.compiled = settings.compiled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -116,25 +119,33 @@ class Gateway:
             sent = await asgi.read_request(scope, receive)
         except asgi.ClientGone:
             return
-        send = asgi.with_headers(send, self.cors.headers(sent))
         try:
             session, request = sessions.assign(sent)
         except sessions.SessionError as error:
             await asgi.send_answer(send, self.definition.responses.error(400, str(error)))
             return
-        if request.path == DOCS or request.path.startswith(f"{DOCS}/"):
-            await self._docs(scope, receive, send)
+        if is_own(request.path):
+            await self._own(session, request, scope, receive, asgi.with_headers(send, OWN_HEADERS))
             return
+        send = asgi.with_headers(send, self.cors.headers(request))
         preflight = self.cors.preflight(request)
         if preflight is not None:
             context = RequestContext(CheckedRequest(request), session)
             await deliver(self.service, context, Reply(preflight), scope, receive, send)
             return
-        answer = await self.control.answer(session, request)
-        if answer is not None:
-            await asgi.send_answer(send, self.definition.profile.finish(answer, request))
-            return
         await self._contract(session, request, scope, receive, send)
+
+    async def _own(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request to the mock's own endpoints."""
+        denial = self.access.denial(request)
+        if denial is not None:
+            answer = self.definition.responses.error(denial.status, denial.text)
+            await asgi.send_answer(send, answer.with_headers(denial.headers))
+        elif request.path == DOCS or request.path.startswith(f"{DOCS}/"):
+            await self._docs(scope, receive, send)
+        else:
+            answer = await self.control.answer(session, request)
+            await asgi.send_answer(send, self.definition.profile.finish(answer, request))
 
     async def _contract(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """A request to what the contract describes, or to nothing at all."""

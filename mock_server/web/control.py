@@ -23,8 +23,8 @@ from mock_server.loaders.scenarios import parse_scenarios
 from mock_server.service.mock_service import NO_SCENARIOS, MockService
 from mock_server.service.sessions import ALL, BASE, SessionError, checked
 from mock_server.service.stores import StoreLost
+from mock_server.web.access import HEALTH, OWN
 
-OWN = "/__mock__"
 REQUESTS = f"{OWN}/requests"
 
 Handler = Callable[[str, Request], Awaitable[Answer]]
@@ -41,7 +41,7 @@ class Control:
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/openapi.json": {"GET": self._contract_json},
             "/openapi.yaml": {"GET": self._contract_yaml},
-            f"{OWN}/health": {"GET": self._health},
+            HEALTH: {"GET": self._health},
             f"{OWN}/scenarios": {
                 "GET": self._scenarios,
                 "PUT": self._put_scenarios,
@@ -58,10 +58,8 @@ class Control:
             f"{BASE}{{name}}": {"DELETE": self._end_session},
         }
 
-    async def answer(self, session: str, request: Request) -> Answer | None:
-        """The answer, or None where the path is not one of the mock's own."""
-        if not request.path.startswith(f"{OWN}/") and request.path not in self._routes:
-            return None
+    async def answer(self, session: str, request: Request) -> Answer:
+        """The answer to a request for one of the mock's own paths."""
         route = self._routes.get(_template(request.path))
         if route is None:
             return self._unknown(request.path)

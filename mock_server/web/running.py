@@ -48,7 +48,7 @@ def running(settings: Settings | None = None) -> Iterator[RunningMock]:
 
 @contextlib.contextmanager
 def _thread(settings: Settings, service: MockService, listener: socket.socket) -> Iterator[None]:
-    server = make_server(service, compiled=settings.compiled)
+    server = make_server(service, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rainbond-mock", daemon=True)
     thread.start()
     try:

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from mock_server.service.mock_service import MockService
+from mock_server.settings import Settings
 from mock_server.web.app import build_app
 from mock_server.web.compiled import CompiledWay
 from mock_server.web.connection import Connection
@@ -31,10 +32,10 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def serve(service: MockService, listener: socket.socket, *, compiled: bool = True) -> None:
+def serve(service: MockService, listener: socket.socket, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight finish first."""
     with contextlib.suppress(KeyboardInterrupt):
-        make_server(service, compiled=compiled).run(sockets=[listener])
+        make_server(service, settings).run(sockets=[listener])
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -84,12 +85,12 @@ class Server(uvicorn.Server):
             raise AddressError("the server did not start")
 
 
-def make_server(service: MockService, *, compiled: bool = True) -> Server:
+def make_server(service: MockService, settings: Settings) -> Server:
     """A server that runs when it is told to."""
-    way = CompiledWay.of(service) if compiled else None
+    way = CompiledWay.of(service) if settings.compiled else None
     connection: Any = partial(Connection, compiled=way)  # uvicorn names only its own kinds in the type of `http`
     config = uvicorn.Config(
-        build_app(service, compiled=compiled),
+        build_app(service, settings),
         http=connection,
         ws="none",
         lifespan="on",

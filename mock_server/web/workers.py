@@ -106,7 +106,7 @@ def _work(settings: Settings, listener: socket.socket, shared: str | None) -> No
     """A worker's life."""
     end_on_sigterm()
     threading.Thread(target=_end_with_parent, name="rainbond-mock-parent", daemon=True).start()
-    serve(build_service(settings, build_definition(settings), shared), listener, compiled=settings.compiled)
+    serve(build_service(settings, build_definition(settings), shared), listener, settings)
 
 
 def _end_with_parent() -> None:

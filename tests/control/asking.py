@@ -29,7 +29,7 @@ class Ask:
     def own(self, method: str, endpoint: str, body: Any = None) -> RawAnswer:
         """One of `/__mock__/…`; a body that is no text is sent as JSON."""
         data = body.encode() if isinstance(body, str) else None if body is None else json.dumps(body).encode()
-        headers = [("X-Mock-Session", self.session)]
+        headers = [("X-Mock-Session", self.session), ("Content-Type", "application/json")]
         return send(self.url, method, f"/__mock__/{endpoint}", headers, data)
 
     def scenarios(self, *scenarios: Mapping[str, Any] | str) -> None:

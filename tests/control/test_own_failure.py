@@ -22,7 +22,7 @@ class BrokenStore(MemoryStore):
 
 
 def test_a_failure_is_one_line_and_a_500(capsys: pytest.CaptureFixture[str]) -> None:
-    app = build_app(MockService(build_definition(Settings()), BrokenStore()))
+    app = build_app(MockService(build_definition(Settings()), BrokenStore()), Settings())
     scope = {"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "path": path()}
     scope |= {"raw_path": path().encode(), "query_string": b"", "root_path": "", "scheme": "http"}
     scope |= {"headers": [(b"authorization", b"hunter2")], "server": ("x", 1), "client": ("x", 1)}

@@ -132,7 +132,7 @@ def test_preflights_are_not_counted_as_unmatched(ask: Ask) -> None:
 
 def test_curl_fails_where_the_expectation_does(ask: Ask) -> None:
     ask.build(IMAGE)
-    command = ["curl", "-sSf", "-H", f"X-Mock-Session: {ask.session}", f"{ask.url}/__mock__/verify", "-d"]
+    command = ["curl", "-sSf", "-H", f"X-Mock-Session: {ask.session}", f"{ask.url}/__mock__/verify", "--json"]
 
     held = subprocess.run([*command, '{"operation": "buildComponent", "count": 1}'], check=False, capture_output=True)
     failed = subprocess.run([*command, '{"operation": "buildComponent", "count": 2}'], check=False, capture_output=True)

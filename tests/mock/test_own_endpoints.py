@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import yaml
 
+from mock_server import MockConsole
 from mock_server.contract.loader import default_spec
 from mock_server.contract.model import Contract
+from tests.control.mock_process import serving
 from tests.mock.build_request import build, path
 from tests.raw_http import send
 
@@ -73,3 +76,34 @@ def test_the_same_request_has_the_same_answer_to_the_byte(url: str) -> None:
         return {name: value for name, value in headers.items() if name.lower() != "date"}
 
     assert (first.status, lasting(first.headers), first.body) == (second.status, lasting(second.headers), second.body)
+
+
+def test_a_page_of_another_origin_can_neither_read_nor_drive_the_mock(url: str) -> None:
+    for method, endpoint in (
+        ("GET", "requests"),
+        ("POST", "reset"),
+        ("PUT", "state"),
+        ("GET", "health"),
+        ("GET", "docs/"),
+    ):
+        for at in ("/__mock__", "/__mock__/sessions/x/__mock__"):
+            answer = send(url, method, f"{at}/{endpoint}", [ORIGIN])
+            assert (answer.status, answer.header("Access-Control-Allow-Origin")) == (403, None)
+    wanted = ("Access-Control-Request-Method", "PUT")
+    assert send(url, "OPTIONS", "/__mock__/state", [ORIGIN, wanted]).header("Access-Control-Allow-Origin") is None
+    assert send(url, "GET", "/openapi.json", [ORIGIN]).header("Access-Control-Allow-Origin") is None
+
+
+def test_the_mocks_own_page_may(url: str) -> None:
+    answer = send(url, "POST", "/__mock__/reset", [("Origin", url)])
+
+    assert (answer.status, answer.header("X-Frame-Options")) == (204, "DENY")
+
+
+def test_a_control_token_comes_from_a_file_or_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("s3cret\n")
+    with serving("--control-token-file", str(file), "--allowed-host", "ci.test") as mock:
+        assert send(mock.url, "GET", "/__mock__/requests").status == 401
+        with MockConsole(url=mock.url, control_token="s3cret") as console:
+            assert console.requests() == []
