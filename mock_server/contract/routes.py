@@ -45,7 +45,7 @@ class RouteTable(Generic[Item]):
     def __init__(self, items: Iterable[Item]) -> None:
         self._root: _Node[Item] = _Node()
         # Of templates for one step, those with more fixed signs come first, then those that say what they match.
-        for item in sorted(items, key=lambda item: [_openness(segment) for segment in item.segments]):
+        for item in sorted(items, key=lambda item: [openness(segment) for segment in item.segments]):
             self._add(item)
 
     def find(self, raw_path: str) -> Iterator[tuple[Item, dict[str, str]]]:
@@ -89,7 +89,8 @@ def _segment(text: str, patterns: Mapping[str, str]) -> Segment:
     return Segment(text, re.compile(pattern), tuple(pieces[1::2]))
 
 
-def _openness(segment: Segment) -> tuple[int, int, bool]:
+def openness(segment: Segment) -> tuple[int, int, bool]:
+    """A key that sorts steps, the most concrete first."""
     if segment.pattern is None:
         return 0, 0, False
     fixed = len(re.sub(r"\{[^}]+\}", "", segment.text))

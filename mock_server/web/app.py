@@ -26,10 +26,11 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mock_server.contract import json_bodies
 from mock_server.engine import pipeline
 from mock_server.engine.checked import CheckedRequest
-from mock_server.engine.messages import Request
-from mock_server.engine.pipeline import MockDefinition, Reply
+from mock_server.engine.messages import Answer, Request
+from mock_server.engine.pipeline import Reply
 from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.settings import Settings
@@ -37,6 +38,7 @@ from mock_server.web import asgi, network_faults
 from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
+from mock_server.web.documents import for_connexion, for_people, routable_path
 
 with warnings.catch_warnings():
     # It imports a test client that nobody here uses, and that complains about the HTTP client it finds.
@@ -70,7 +72,7 @@ def build_app(service: MockService, settings: Settings) -> ASGIApp:
         resolver=Resolver(_stub),
         swagger_ui_options=SwaggerUIOptions(swagger_ui_path=DOCS, spec_path=DOCS_SPEC),
     )
-    app.add_api(_for_connexion(definition), base_path="/")
+    app.add_api(for_connexion(definition.contract), base_path="/")
     asgi_app: ASGIApp = app
     return asgi_app
 
@@ -161,6 +163,10 @@ class Gateway:
         await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
 
     async def _docs(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == DOCS_SPEC:
+            document = json_bodies.dump(for_people(self.definition.contract))
+            await asgi.send_answer(send, Answer(200, (("Content-Type", "application/json"),), document))
+            return
         try:
             await self.app(scope, receive, send)
         except HTTPException as error:
@@ -201,20 +207,7 @@ async def deliver(
 def _routable(scope: Scope, context: RequestContext) -> Scope:
     """The scope with the path written as Connexion's router reads it: typed values, no reserved characters."""
     checked = context.checked
-    path = checked.operation.path if checked.operation else scope["path"]
-    for name, value in checked.parameters.items():
-        path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+    texts = {name: quote(str(value), safe="") for name, value in checked.parameters.items()}
+    path = routable_path(checked.operation, texts) if checked.operation else scope["path"]
     extensions = {**scope.get("extensions", {}), CONTEXT: context}
     return {**scope, "path": path, "raw_path": path.encode(), "extensions": extensions}
-
-
-def _for_connexion(definition: MockDefinition) -> dict[str, Any]:
-    """The contract with what Connexion needs: full paths below `/`, an operationId everywhere, this server first."""
-    contract = definition.contract
-    document: dict[str, Any] = dict(contract.document)
-    paths: dict[str, Any] = {}
-    for item in contract.path_items:
-        node = document["paths"][item.path]
-        ids = {method.lower(): {"operationId": operation.id} for method, operation in item.operations.items()}
-        paths[item.template] = {key: {**value, **ids[key]} if key in ids else value for key, value in node.items()}
-    return {**document, "paths": paths, "servers": [{"url": "/"}]}
