@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import quote, urlsplit
@@ -15,6 +16,7 @@ from mock_server.contract.model import Contract, Operation
 from mock_server.contract.samples import sample
 from mock_server.contract.source import SourceError
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
+from mock_server.web import request_log, tls
 from mock_server.web.factory import build_definition, build_service
 from mock_server.web.server import AddressError, end_on_sigterm, listen, serve, url_of
 from mock_server.web.workers import serve_with_workers
@@ -42,6 +44,11 @@ def main() -> None:
 @click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000.")
 @click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
 @click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas.")
+@click.option("--log-format", type=click.Choice(CHOICES["log_format"]), help="How requests are told. Default: text.")
+@click.option("--quiet", "-q", is_flag=True, default=None, help="Tell nothing of single requests.")
+@click.option("--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made on the spot.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Speak HTTPS with this certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's private key (PEM).")
 @click.option(
     "--allowed-host", multiple=True, metavar="NAME", help="A name of this server for /__mock__/; *: any name."
 )
@@ -52,20 +59,30 @@ def serve_command(control_token_file: Path | None, **options: Any) -> None:
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
     """
     end_on_sigterm()
-    try:
-        _no_secret(options.get("store"))
-        options["allowed_host"] = options["allowed_host"] or None
-        settings = resolve({**options, "control_token": _secret_of(control_token_file)})
-        definition = build_definition(settings)
-        service = build_service(settings, definition)
-        listener = listen(settings.host, settings.port)
-    except (SettingsError, SourceError, AddressError) as error:
-        _fail(error)
-    click.echo(_welcome(settings, definition.contract, url_of(listener)))
-    if settings.workers == 1:
-        serve(service, listener, settings)
+    with ExitStack() as stack:
+        try:
+            _no_secret(options.get("store"))
+            options["allowed_host"] = options["allowed_host"] or None
+            wanted = resolve({**options, "control_token": _secret_of(control_token_file)})
+            settings = stack.enter_context(tls.prepared(wanted))
+            definition = build_definition(settings)
+            service = build_service(settings, definition)
+            listener = listen(settings.host, settings.port)
+        except (SettingsError, SourceError, AddressError) as error:
+            _fail(error)
+        _greet(settings, definition.contract, url_of(listener, "https" if settings.tls else "http"))
+        if settings.workers == 1:
+            serve(service, listener, settings)
+        else:
+            sys.exit(serve_with_workers(settings, listener))
+
+
+def _greet(settings: Settings, contract: Contract, url: str) -> None:
+    log = request_log.opened(settings) if settings.log_format == "json" else None
+    if log:
+        log.event("serving", url=url, profile=settings.profile, contract=contract.document["info"]["title"])
     else:
-        sys.exit(serve_with_workers(settings, listener))
+        click.echo(_welcome(settings, contract, url))
 
 
 def _no_secret(store: str | None) -> None:
@@ -86,6 +103,9 @@ def _welcome(settings: Settings, contract: Contract, url: str) -> str:
         token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
         lines += ["Try it:", f"  {curl(contract, contract.operations[0], url, token)}"]
     lines.append(f"Documentation: {url}/__mock__/docs/")
+    trusted = tls.authority(settings)
+    if trusted:
+        lines.append(f"Certificate made on the spot; clients trust it with: curl --cacert {trusted}")
     return "\n".join(lines)
 
 

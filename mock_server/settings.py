@@ -24,11 +24,16 @@ CONFIGURATION_FILE = "rainbond.toml"
 TABLES = ("mock", "verify")
 STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
 SCHEMES = ("redis", "rediss", "unix")
-PATHS = ("spec", "catalogue", "scenarios")
+PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key")
+SWITCHES = ("compiled", "tls", "quiet")
 NUMBERS = ("port", "journal_size", "max_sessions", "workers")
 LAST_PORT = 65_535
 SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
-CHOICES: Mapping[str, tuple[str, ...]] = {"profile": ("contract", "console"), "event_ids": ("request", "sequence")}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "profile": ("contract", "console"),
+    "event_ids": ("request", "sequence"),
+    "log_format": ("text", "json"),
+}
 
 
 class SettingsError(ValueError):
@@ -56,6 +61,11 @@ class Settings:
         store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
         allowed_host: names of this server by which its own endpoints may be asked, beside those it knows; `*`: any.
         control_token: what requests to its own endpoints must carry; None: nothing.
+        log_format: how what happens is told: `text`, a line a request on a terminal, or `json`, to wherever it goes.
+        quiet: whether requests are not told of.
+        tls: whether HTTPS is spoken; a certificate of one's own asks for it, too.
+        tls_cert: the certificate with those that it was issued by (PEM); None: one is made on the spot.
+        tls_key: its private key; None: it stands in the same file.
     """
 
     spec: Path | None = None
@@ -74,6 +84,11 @@ class Settings:
     compiled: bool = True
     allowed_host: tuple[str, ...] = ()
     control_token: str | None = field(default=None, repr=False)
+    log_format: str = "text"
+    quiet: bool = False
+    tls: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -87,12 +102,11 @@ class Settings:
                 raise SettingsError(f"{name}: {getattr(self, name)} is too small; allowed: {smallest} or more")
         if not self.session_ttl > 0:
             raise SettingsError(f"session_ttl: {self.session_ttl:g} is too short; allowed: any time above 0, e.g. 30m")
-        scheme = self.store.partition("://")[0]
-        if self.store != "memory" and (scheme not in SCHEMES or "://" not in self.store):
-            if scheme in SCHEMES:
-                raise SettingsError(f"store: {scheme!r} has no address; allowed: {', '.join(STORES)}")
-            hint = nearest(scheme, ("memory", "redis", "rediss"))
-            raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
+        if self.tls_key and not self.tls_cert:
+            raise SettingsError(f"tls_key: {self.tls_key} has no certificate; give tls_cert, too")
+        if self.tls_cert:
+            object.__setattr__(self, "tls", True)
+        _check_store(self.store)
 
         if self.control_token is not None and not self.control_token.isprintable():
             raise SettingsError("control_token: allowed: visible characters, in one line")
@@ -100,6 +114,15 @@ class Settings:
     @property
     def spec_path(self) -> Path:
         return self.spec or default_spec()
+
+
+def _check_store(store: str) -> None:
+    scheme = store.partition("://")[0]
+    if store != "memory" and (scheme not in SCHEMES or "://" not in store):
+        if scheme in SCHEMES:
+            raise SettingsError(f"store: {scheme!r} has no address; allowed: {', '.join(STORES)}")
+        hint = nearest(scheme, ("memory", "redis", "rediss"))
+        raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
 
 
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
@@ -182,7 +205,7 @@ def _typed(place: str, key: str, value: Any) -> Any:
             return durations.seconds(value, bare="s")
         except ValueError as error:
             raise SettingsError(f"{place}: {error}") from None
-    if key == "compiled":
+    if key in SWITCHES:
         if str(value).lower() not in ("true", "false"):
             raise SettingsError(f"{place}: {value!r} is not allowed; allowed: true, false")
         return str(value).lower() == "true"

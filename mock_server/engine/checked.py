@@ -52,6 +52,11 @@ class CheckedRequest:
         return self.refusal is None and self.error is None
 
     @property
+    def refused_for(self) -> str | None:
+        """The name of what it is refused with; `unhandled` where the provider fails on it."""
+        return self.refusal.name if self.refusal else "unhandled" if self.error else None
+
+    @property
     def speaker(self) -> Operation | None:
         """The operation whose documented answers apply, even where the method has none."""
         return self.operation or (self.item.any_operation if self.item and self.item.operations else None)

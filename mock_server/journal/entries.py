@@ -80,7 +80,7 @@ class JournalWriter:
             "headers": masking.headers(request.headers),
             **_kept_body(masking, request.body, body),
             "valid": checked.accepted,
-            "refusal": checked.refusal.name if checked.refusal else "unhandled" if checked.error else None,
+            "refusal": checked.refused_for,
             "problems": masking.problems(checked.problems),
             "scenario": reply.scenario,
             "status": reply.answer.status,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mock_server.contract.source import Source, SourceError
@@ -18,8 +19,9 @@ from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
 from mock_server.journal.entries import JournalWriter, PendingEntry, Recorded
 from mock_server.loaders.scenarios import document_text, read_scenarios
+from mock_server.service.counts import Counts, Kind
 from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores import OWN_FILE, Store, StoreLost
+from mock_server.service.stores import OWN_FILE, Pending, Store, StoreLost
 
 NO_SCENARIOS = '{"scenarios": []}'
 MOST_SETS = 256
@@ -69,6 +71,8 @@ class MockService:
         self.journal = journal
         self._own = scenarios or NO_SCENARIOS
         self.event_ids = event_ids
+        self.counts = Counts()
+        self.log: Callable[[Pending], None] | None = None
         self.writer = JournalWriter(definition)
         self._sets: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
 
@@ -94,6 +98,7 @@ class MockService:
                 if count is not None:
                     return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
         except StoreLost:
+            self.counts.store_errors += 1
             return None
 
     async def occurrence(self, session: str, checked: CheckedRequest) -> int:
@@ -103,6 +108,7 @@ class MockService:
         try:
             return await self.store.occurrence(session, pipeline.fingerprint(self.definition, checked))
         except StoreLost:
+            self.counts.store_errors += 1
             return 1
 
     async def answer(self, context: RequestContext) -> Reply:
@@ -113,16 +119,19 @@ class MockService:
         return pipeline.answer(self.definition, checked, occurrence, match)
 
     async def record(self, context: RequestContext, reply: Reply) -> None:
-        """Write a request and its reply into the journal, where there is one."""
-        if not self.journal:
-            return
+        """Count a request and its reply, and write them into the journal and the log, where there are any."""
         duration = time.perf_counter() - context.started
-        began = time.time() - duration
-        entry = PendingEntry(self.writer, context.session, began, duration, context.checked, reply)
-        try:
-            await self.store.record(context.session, entry)
-        except StoreLost:
+        self.counts.of(_kind(context.checked, reply)).add(duration)
+        if not self.journal and self.log is None:
             return
+        entry = PendingEntry(self.writer, context.session, time.time() - duration, duration, context.checked, reply)
+        if self.log is not None:
+            self.log(entry)
+        try:
+            if self.journal:
+                await self.store.record(context.session, entry)
+        except StoreLost:
+            self.counts.store_errors += 1
 
     async def recorded(self, session: str | None) -> Recorded:
         """The journal of a session, or of all. Raises StoreLost."""
@@ -168,6 +177,12 @@ class MockService:
         while len(self._sets) > MOST_SETS:
             oldest = next(name for name in self._sets if name != OWN_FILE)
             del self._sets[oldest]
+
+
+def _kind(checked: CheckedRequest, reply: Reply) -> Kind:
+    """What a request is counted as."""
+    operation = checked.operation.id if checked.operation else ""
+    return Kind(operation, reply.answer.status, checked.refused_for or "", reply.scenario or "")
 
 
 def _open_to_scenarios(checked: CheckedRequest) -> bool:

@@ -22,8 +22,8 @@ from mock_server.settings import Settings
 
 OWN = "/__mock__"
 DOCUMENTS = ("/openapi.json", "/openapi.yaml")
-HEALTH = f"{OWN}/health"
-"""What a probe asks without a token; it says nothing about requests."""
+HEALTH, READY = f"{OWN}/health", f"{OWN}/ready"
+"""What a probe asks without a token; they say nothing about requests."""
 
 ANY_HOST = "*"
 YAML = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml"})
@@ -92,7 +92,7 @@ class Access:
         return Denial(403, f"Origin: {shown(origin)}: pages of other origins cannot use {OWN}/")
 
     def _no_token(self, request: Request) -> Denial | None:
-        if self._token is None or request.path == HEALTH:
+        if self._token is None or request.path in (HEALTH, READY):
             return None
         given = _credentials(request.headers.get("authorization", ""))
         if hmac.compare_digest(given.encode("utf-8", "surrogatepass"), self._token.encode("utf-8", "surrogatepass")):

@@ -23,6 +23,7 @@ from mock_server.engine.messages import ProviderError, Refused, Request
 from mock_server.engine.pipeline import Reply
 from mock_server.engine.responses import AnswerTemplate, UniqueId
 from mock_server.journal.entries import PendingEntry
+from mock_server.service.counts import Kind, Series
 from mock_server.service.mock_service import MockService
 from mock_server.service.sessions import DEFAULT
 from mock_server.service.stores.memory import MemoryStore
@@ -68,6 +69,7 @@ class Plan:
         without_body: whether the request may come without one.
         canonical_tail: the canonical JSON of the request behind its body, from which the event id is made.
         first_line: what the digest is made from, beside the body; empty where no header has one.
+        counted: where its answers are counted.
     """
 
     template: AnswerTemplate
@@ -78,6 +80,7 @@ class Plan:
     without_body: bool
     canonical_tail: bytes
     first_line: bytes
+    counted: Series
 
 
 @dataclass(slots=True)
@@ -141,11 +144,19 @@ class CompiledWay:
         filled = b"".join([piece.json(event_id) if isinstance(piece, UniqueId) else piece for piece in plan.pieces])
         digest = self._ids.digest_of(plan.first_line, body).encode() if plan.first_line else b""
         head = b"%b%b%bcontent-length: %d\r\n" % (plan.before_digest, digest, plan.after_digest, len(filled))
-        if self.service.journal:
-            facts = time.time(), time.perf_counter() - started, method, target, headers, body
-            self._store.keep(DEFAULT, CompiledEntry(self, plan, *facts, event_id))
+        duration = time.perf_counter() - started
+        plan.counted.add(duration)
+        if self.service.journal or self.service.log:
+            facts = time.time(), duration, method, target, headers, body
+            self._keep(CompiledEntry(self, plan, *facts, event_id))
         self.taken += 1
         return CompiledAnswer(plan.template.status, head, filled)
+
+    def _keep(self, entry: CompiledEntry) -> None:
+        if self.service.log:
+            self.service.log(entry)
+        if self.service.journal:
+            self._store.keep(DEFAULT, entry)
 
     # ---- plans
 
@@ -196,6 +207,7 @@ class CompiledWay:
             without_body=operation.body is None or not operation.body.required,
             canonical_tail=event_ids.canonical_json(request).removeprefix(b'{"body":null'),
             first_line=b"%b %b?\n" % (method, target) if after else b"",
+            counted=self.service.counts.of(Kind(operation.id, template.status, way="compiled")),
         )
 
     def _accepted(self, request: Request) -> CheckedRequest | None:

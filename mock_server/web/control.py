@@ -23,7 +23,8 @@ from mock_server.loaders.scenarios import parse_scenarios
 from mock_server.service.mock_service import NO_SCENARIOS, MockService
 from mock_server.service.sessions import ALL, BASE, SessionError, checked
 from mock_server.service.stores import StoreLost
-from mock_server.web.access import HEALTH, OWN
+from mock_server.web import metrics
+from mock_server.web.access import HEALTH, OWN, READY
 
 REQUESTS = f"{OWN}/requests"
 
@@ -42,6 +43,8 @@ class Control:
             "/openapi.json": {"GET": self._contract_json},
             "/openapi.yaml": {"GET": self._contract_yaml},
             HEALTH: {"GET": self._health},
+            READY: {"GET": self._ready},
+            f"{OWN}/metrics": {"GET": self._metrics},
             f"{OWN}/scenarios": {
                 "GET": self._scenarios,
                 "PUT": self._put_scenarios,
@@ -71,6 +74,7 @@ class Control:
         try:
             return await handler(session, request)
         except StoreLost as error:
+            self._service.counts.store_errors += 1
             return self._error(503, f"{request.path}: {error}; the contract's own answers go on")
 
     def _unknown(self, path: str) -> Answer:
@@ -91,10 +95,19 @@ class Control:
             "store": await self._store_health(),
         })  # fmt: skip
 
+    async def _ready(self, _session: str, _request: Request) -> Answer:
+        """Whether requests may be sent here: only where sessions can be kept, too."""
+        await self._store.situation("")
+        return _json({"status": "ready"})
+
+    async def _metrics(self, _session: str, request: Request) -> Answer:
+        return await metrics.scraped(self._service, request.headers.get("accept", ""))
+
     async def _store_health(self) -> str:
         try:
             await self._store.situation("")
         except StoreLost as error:
+            self._service.counts.store_errors += 1
             return str(error)
         return "ok"
 

@@ -7,10 +7,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
+from mock_server.web import tls
 from mock_server.web.factory import build_definition, build_service
 from mock_server.web.server import listen, make_server, url_of
 from mock_server.web.workers import Workers
@@ -18,14 +20,20 @@ from mock_server.web.workers import Workers
 
 @dataclass(frozen=True, slots=True)
 class RunningMock:
-    """A mock console that runs. `url` has no trailing slash."""
+    """A mock console that runs.
+
+    Attributes:
+        url: without a trailing slash.
+        authority: the certificate authority that clients are to trust, where one was made on the spot.
+    """
 
     url: str
     definition: MockDefinition
+    authority: Path | None = None
 
 
 @contextlib.contextmanager
-def running(settings: Settings | None = None) -> Iterator[RunningMock]:
+def running(wanted: Settings | None = None) -> Iterator[RunningMock]:
     """A mock console on a free port in the background, ready when this returns; ends with the block.
 
     It runs in a thread of this process, or in processes of its own where the settings ask for several workers.
@@ -34,16 +42,18 @@ def running(settings: Settings | None = None) -> Iterator[RunningMock]:
         SourceError: the contract, the catalogue or the scenarios cannot be used.
         AddressError: the host cannot be listened on.
     """
-    settings = settings or Settings()
-    definition = build_definition(settings)
-    service = build_service(settings, definition)
-    listener = listen(settings.host, 0)
-    try:
-        background = _processes(settings, listener) if settings.workers > 1 else _thread(settings, service, listener)
-        with background:
-            yield RunningMock(url_of(listener), definition)
-    finally:
-        listener.close()
+    with tls.prepared(wanted or Settings()) as settings:
+        definition = build_definition(settings)
+        service = build_service(settings, definition)
+        listener = listen(settings.host, 0)
+        try:
+            several = settings.workers > 1
+            with _processes(settings, listener) if several else _thread(settings, service, listener):
+                yield RunningMock(
+                    url_of(listener, "https" if settings.tls else "http"), definition, tls.authority(settings)
+                )
+        finally:
+            listener.close()
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import uvicorn
 
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
+from mock_server.web import request_log
 from mock_server.web.app import build_app
 from mock_server.web.compiled import CompiledWay
 from mock_server.web.connection import Connection
@@ -34,6 +35,8 @@ def end_on_sigterm() -> None:
 
 def serve(service: MockService, listener: socket.socket, settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight finish first."""
+    log = request_log.opened(settings)
+    service.log = log.request if log else None
     with contextlib.suppress(KeyboardInterrupt):
         make_server(service, settings).run(sockets=[listener])
 
@@ -61,9 +64,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, scheme: str = "http") -> str:
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class Server(uvicorn.Server):
@@ -98,5 +101,7 @@ def make_server(service: MockService, settings: Settings) -> Server:
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     return Server(config)

@@ -16,6 +16,8 @@ import time
 from collections.abc import Iterator
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from mock_server.service.stores.broker import brokered
 from mock_server.service.stores.memory import MemoryStore
@@ -36,12 +38,14 @@ class Workers:
         self._settings = settings
         self._listener = listener
         self._told, self._tell = multiprocessing.Pipe(duplex=False)
+        self._counts = Path()
         self._quick_deaths = 0
         self._started: dict[SpawnProcess, float] = {}
 
     def run(self) -> int:
         """Serve until `stop`: 0, or 1 where workers end as soon as they start."""
-        with self._told, self._tell, self._store() as shared:
+        with self._told, self._tell, self._store() as shared, TemporaryDirectory(prefix="rainbond-mock-") as counts:
+            self._counts = Path(counts)
             try:
                 for _ in range(self._settings.workers):
                     self._start(shared)
@@ -69,7 +73,9 @@ class Workers:
 
     def _start(self, shared: str | None) -> None:
         context = multiprocessing.get_context("spawn")
-        process = context.Process(target=_work, args=(self._settings, self._listener, shared), name="rainbond-mock")
+        process = context.Process(
+            target=_work, args=(self._settings, self._listener, shared, self._counts), name="rainbond-mock"
+        )
         process.start()
         self._started[process] = time.monotonic()
 
@@ -102,11 +108,13 @@ def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
     return code
 
 
-def _work(settings: Settings, listener: socket.socket, shared: str | None) -> None:
+def _work(settings: Settings, listener: socket.socket, shared: str | None, counts: Path) -> None:
     """A worker's life."""
     end_on_sigterm()
     threading.Thread(target=_end_with_parent, name="rainbond-mock-parent", daemon=True).start()
-    serve(build_service(settings, build_definition(settings), shared), listener, settings)
+    service = build_service(settings, build_definition(settings), shared)
+    with service.counts.shared(counts):
+        serve(service, listener, settings)
 
 
 def _end_with_parent() -> None:

@@ -52,7 +52,7 @@ def serving(*options: str) -> Iterator[MockProcess]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        found = re.search(r"http://\S+", line)
+        found = re.search(r"https?://[^\s\",]+", line)
         assert found, f"{line}{process.stderr.read() if process.stderr else ''}"
         yield MockProcess(found[0], process)
     finally:

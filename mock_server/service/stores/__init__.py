@@ -57,6 +57,19 @@ class Kept:
     dropped: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How large the journal is, over all sessions.
+
+    Attributes:
+        kept: entries that can be read.
+        written: entries that were ever written: it grows with each request.
+    """
+
+    kept: int = 0
+    written: int = 0
+
+
 class Pending(Protocol):
     """An entry of the journal that is made when it is read."""
 
@@ -93,6 +106,9 @@ class Store(Protocol):
 
     async def recorded(self, session: str | None) -> Kept:
         """The journal of a session; None: of all."""
+
+    async def volume(self) -> Volume:
+        """The size of the journal; cheap, however large it is."""
 
     async def forget(self, session: str) -> None:
         """Empty the session's journal."""

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mock_server.service.stores import Kept, Pending, Situation, Store, StoreLost, text_of
+from mock_server.service.stores import Kept, Pending, Situation, Store, StoreLost, Volume, text_of
 
 LENGTH = struct.Struct(">I")
 
@@ -99,6 +99,9 @@ class BrokerStore:
     async def recorded(self, session: str | None) -> Kept:
         texts, dropped = await self._ask("recorded", session)
         return Kept(tuple(texts), dropped)
+
+    async def volume(self) -> Volume:
+        return Volume(*await self._ask("volume"))
 
     async def forget(self, session: str) -> None:
         await self._ask("forget", session)
@@ -189,4 +192,6 @@ def _plain(value: Any) -> Any:
     """A value of the store's interface as JSON has it."""
     if isinstance(value, Situation):
         return [value.revision, value.state]
+    if isinstance(value, Volume):
+        return [value.kept, value.written]
     return [value.texts, value.dropped] if isinstance(value, Kept) else value

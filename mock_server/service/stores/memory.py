@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, text_of, with_id
+from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, Volume, text_of, with_id
 
 
 @dataclass(slots=True)
@@ -96,6 +96,10 @@ class MemoryStore:
         return Kept(
             tuple(with_id(number, text_of(entry)) for number, entry in entries), sum(each.dropped for each in found)
         )
+
+    async def volume(self) -> Volume:
+        self._expire()
+        return Volume(self._kept, self._last_id)
 
     async def forget(self, session: str) -> None:
         found = self._found(session)

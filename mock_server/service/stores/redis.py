@@ -15,7 +15,18 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, StoreLost, text_of, with_id
+from mock_server.service.stores import (
+    OWN_FILE,
+    START,
+    Kept,
+    Limits,
+    Pending,
+    Situation,
+    StoreLost,
+    Volume,
+    text_of,
+    with_id,
+)
 
 PREFIX = "rainbond-mock:"
 PATIENCE = 2.0
@@ -115,6 +126,7 @@ SCRIPTS: Mapping[str, str] = {
         end
         return found
     """,
+    "volume": "expire() return {call('GET', P .. 'kept') or 0, call('GET', P .. 'id') or 0}",
     "forget": "forget(session)",
     "reset": """
         forget(session)
@@ -185,6 +197,10 @@ class RedisStore:
         dropped, *found = await self._run("recorded", session or "", int(session is None))
         entries = sorted((int(number), _text(text)) for number, _, text in (item.partition(b" ") for item in found))
         return Kept(tuple(with_id(*entry) for entry in entries), int(dropped))
+
+    async def volume(self) -> Volume:
+        kept, written = await self._run("volume", "")
+        return Volume(int(kept), int(written))
 
     async def forget(self, session: str) -> None:
         await self._run("forget", session)
