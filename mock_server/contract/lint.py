@@ -11,8 +11,9 @@ from typing import Any
 from jsonschema_rs import ValidationError, validator_for
 from openapi_spec_validator.schemas import schema_v30, schema_v31
 
+from mock_server.contract.dialect import is_pattern
 from mock_server.contract.references import BrokenReference, Documents, Target
-from mock_server.contract.schemas import SchemaLibrary, is_pattern, located
+from mock_server.contract.schemas import SchemaLibrary, located
 from mock_server.contract.source import Location, Source, SourceError, nearest
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mock_server.contract.dialect import Direction
 from mock_server.contract.lint import METHODS, Finding, check_contract
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
@@ -25,7 +26,7 @@ from mock_server.contract.model import (
 from mock_server.contract.references import BrokenReference, Documents, Target
 from mock_server.contract.resources import read_levels
 from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
-from mock_server.contract.schemas import Direction, Schema, SchemaLibrary
+from mock_server.contract.schemas import Schema, SchemaLibrary
 from mock_server.contract.source import Source, SourceError, load_source
 
 

@@ -1,46 +1,28 @@
 """JSON schemas at work: what a schema consists of, whether a value is valid, and what is wrong with it.
 
-There is one opinion about validity: each schema is compiled once, by jsonschema-rs, as JSON Schema 2020-12. What
-OpenAPI 3.0 says in its own way is translated then; what a reference names is translated when the validator asks for it.
+There is one opinion about validity: each schema is compiled once, by jsonschema-rs, as JSON Schema 2020-12.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from typing import Any, Literal
+from functools import cached_property
+from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
+from mock_server.contract.dialect import Dialect, Direction
 from mock_server.contract.references import Documents, Target
 
-Direction = Literal["request", "answer"]
-"""Which way values travel: `readOnly` properties are not asked for in requests, `writeOnly` ones not in answers."""
 Check = Callable[[Any], bool]
 
 DEEPEST = 200
 """Levels of a value beyond which the validator does not go."""
-
-# Keywords by what stands in them.
-ONE = frozenset({
-    "items", "not", "additionalProperties", "contains", "propertyNames", "if", "then", "else", "additionalItems",
-    "unevaluatedItems", "unevaluatedProperties",
-})  # fmt: skip
-SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-NAMED = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-PLAIN_30 = frozenset({
-    "type", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
-    "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required",
-    "format",
-})  # fmt: skip
-PLAIN_31 = PLAIN_30 | {"const", "maxContains", "minContains", "dependentRequired"}
-INTEGERS: Mapping[str, int] = {"int32": 31, "int64": 63}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +136,8 @@ class SchemaLibrary:
 
     def __init__(self, documents: Documents, is_31: bool = False) -> None:
         self._documents = documents
-        self._is_31 = is_31
+        self._dialect = Dialect(documents, is_31)
         self._schemas: dict[tuple[str, Direction | None], Schema] = {}
-        self._addresses: dict[str, Schema] = {}
-        self._translated: dict[str, Any] = {}
 
     def schema(self, node: Any, base: str | None = None, direction: Direction | None = None) -> Schema:
         """The schema that a node stands for. Raises BrokenReference."""
@@ -171,8 +151,7 @@ class SchemaLibrary:
 
     def compile(self, schema: Schema) -> Draft202012Validator:
         return Draft202012Validator(
-            self._translate(schema.node, schema.base, schema.direction),
-            retriever=self._retrieve,
+            self._dialect.bundled(schema.node, schema.base, schema.direction),
             validate_formats=True,
             formats=FORMATS,
         )
@@ -181,93 +160,6 @@ class SchemaLibrary:
         # Schemas may be `true` and `false` in OpenAPI 3.1.
         node = target.node if isinstance(target.node, Mapping) else {"not": {}} if target.node is False else {}
         return Schema(node, target.pointer, target.base, self, direction)
-
-    # ---- OpenAPI's schemas as JSON Schema 2020-12
-
-    def _retrieve(self, uri: str) -> Any:
-        """The translated schema that a reference names, by the address that `_reference` gave it."""
-        if uri not in self._translated:
-            schema = self._addresses[uri]
-            self._translated[uri] = self._translate(schema.node, schema.base, schema.direction)
-        return self._translated[uri]
-
-    def _reference(self, reference: str, base: str, direction: Direction | None) -> str:
-        target = self._documents.target(reference, base)
-        schema = self.schema({"$ref": reference}, base, direction)
-        address = f"contract:/{direction or 'any'}/{binascii.hexlify(target.uri.encode()).decode()}"
-        self._addresses[address] = schema
-        return address
-
-    def _translate(self, node: Any, base: str, direction: Direction | None) -> Any:
-        if not isinstance(node, Mapping):
-            return node if isinstance(node, bool) else {}
-        result: dict[str, Any] = {}
-        if isinstance(node.get("$ref"), str):
-            result["$ref"] = self._reference(node["$ref"], base, direction)
-            if not self._is_31:
-                return result
-        plain = PLAIN_31 if self._is_31 else PLAIN_30
-        for key, value in node.items():
-            if key in ONE:
-                result[key] = self._translate(value, base, direction)
-            elif key in SEVERAL and isinstance(value, list) and value:
-                result[key] = [self._translate(item, base, direction) for item in value]
-            elif key in NAMED and isinstance(value, Mapping):
-                result[key] = {name: self._translate(item, base, direction) for name, item in value.items()}
-            elif key in plain:
-                result[key] = value
-        self._adapt(node, result)
-        if direction and isinstance(node.get("required"), list):
-            unasked = self._unasked(node, base, "readOnly" if direction == "request" else "writeOnly")
-            result["required"] = [name for name in node["required"] if name not in unasked]
-        return result
-
-    def _adapt(self, node: Mapping[str, Any], result: dict[str, Any]) -> None:
-        """What OpenAPI 3.0 says in its own way, and what the validator would stumble over."""
-        if not self._is_31:
-            _nullable(node, result)
-            for limit, strict in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-                if isinstance(node.get(strict), bool):
-                    del result[strict]
-                    if node[strict] and limit in node:
-                        result[strict] = result.pop(limit)
-        bits = INTEGERS.get(str(node.get("format")))
-        if bits and node.get("type") in ("integer", "number"):
-            result["allOf"] = [*result.get("allOf", ()), {"minimum": -(2**bits), "maximum": 2**bits - 1}]
-        if "pattern" in node and not is_pattern(node["pattern"]):
-            del result["pattern"]
-
-    def _unasked(self, node: Mapping[str, Any], base: str, mark: str, depth: int = 0) -> frozenset[str]:
-        """The properties with a mark, those of `allOf` included."""
-        found: set[str] = set()
-        for name, part in (node.get("properties") or {}).items():
-            if self._documents.follow(part, base).node.get(mark) is True:
-                found.add(name)
-        for part in node.get("allOf", ()) if depth < DEEPEST else ():
-            target = self._documents.follow(part, base)
-            found |= self._unasked(target.node, target.base, mark, depth + 1)
-        return frozenset(found)
-
-
-def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
-    if node.get("nullable") is not True:
-        return
-    if isinstance(node.get("type"), str):
-        result["type"] = [node["type"], "null"]
-    elif any(key in result for key in SEVERAL):
-        # Beside alternatives that know no null, it is what authors of such contracts mean.
-        inner = dict(result)
-        result.clear()
-        result["anyOf"] = [{"type": "null"}, inner]
-
-
-@lru_cache(maxsize=10_000)
-def is_pattern(pattern: str) -> bool:
-    """Whether a pattern is one that can be checked."""
-    with contextlib.suppress(ValidationError, ValueError, TypeError):
-        Draft202012Validator({"pattern": pattern})
-        return True
-    return False
 
 
 def _is_base64(text: str) -> bool:

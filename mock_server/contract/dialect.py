@@ -1,0 +1,166 @@
+"""OpenAPI's schemas as JSON Schema 2020-12: what OpenAPI 3.0 says in its own way is translated, references are kept.
+
+A schema travels with all that it refers to, each part once, as `$defs`: so the validator, too, reads each part once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Literal
+
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from mock_server.contract.references import Documents, Target
+
+Direction = Literal["request", "answer"]
+"""Which way values travel: `readOnly` properties are not asked for in requests, `writeOnly` ones not in answers."""
+
+DEEPEST = 200
+"""Levels of `allOf` beyond which nobody looks."""
+
+# Keywords by what stands in them.
+ONE = frozenset({
+    "items", "not", "additionalProperties", "contains", "propertyNames", "if", "then", "else", "additionalItems",
+    "unevaluatedItems", "unevaluatedProperties",
+})  # fmt: skip
+SEVERAL = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+NAMED = frozenset({"properties", "patternProperties", "dependentSchemas"})
+PLAIN_30 = frozenset({
+    "type", "enum", "multipleOf", "maximum", "exclusiveMaximum", "minimum", "exclusiveMinimum", "maxLength",
+    "minLength", "pattern", "maxItems", "minItems", "uniqueItems", "maxProperties", "minProperties", "required",
+    "format",
+})  # fmt: skip
+PLAIN_31 = PLAIN_30 | {"const", "maxContains", "minContains", "dependentRequired"}
+INTEGERS: Mapping[str, int] = {"int32": 31, "int64": 63}
+
+
+class Dialect:
+    """Translates the schemas of one contract.
+
+    Args:
+        documents: where references lead.
+        is_31: whether schemas are JSON Schema 2020-12 (OpenAPI 3.1), and not OpenAPI 3.0's own dialect.
+    """
+
+    def __init__(self, documents: Documents, is_31: bool) -> None:
+        self._documents = documents
+        self._is_31 = is_31
+        self._named: dict[tuple[str, Direction | None], _Definition] = {}
+
+    def bundled(self, node: Any, base: str, direction: Direction | None) -> Any:
+        """A schema with all that it refers to. Raises BrokenReference."""
+        at = _At(base, direction, {})
+        translated = self._translate(node, at)
+        reached, waiting = dict(at.named), list(at.named.values())
+        while waiting:
+            definition = waiting.pop()
+            if definition.schema is None:
+                definition.schema = self._translate(definition.target.node, definition.at)
+            new = {name: each for name, each in definition.at.named.items() if name not in reached}
+            reached |= new
+            waiting += new.values()
+        return {**translated, "$defs": {name: each.schema for name, each in reached.items()}} if reached else translated
+
+    def _define(self, reference: str, at: _At) -> str:
+        """The name of what a reference leads to."""
+        target = self._documents.follow({"$ref": reference}, at.base)
+        key = target.uri, at.direction
+        if key not in self._named:
+            self._named[key] = _Definition(f"s{len(self._named)}", target, _At(target.base, at.direction, {}))
+        definition = self._named[key]
+        at.named[definition.name] = definition
+        return definition.name
+
+    def _translate(self, node: Any, at: _At) -> Any:
+        if not isinstance(node, Mapping):
+            return node if isinstance(node, bool) else {}
+        result: dict[str, Any] = {}
+        if isinstance(node.get("$ref"), str):
+            result["$ref"] = f"#/$defs/{self._define(node['$ref'], at)}"
+            if not self._is_31:
+                return result
+        plain = PLAIN_31 if self._is_31 else PLAIN_30
+        for key, value in node.items():
+            if key in ONE:
+                result[key] = self._translate(value, at)
+            elif key in SEVERAL and isinstance(value, list) and value:
+                result[key] = [self._translate(item, at) for item in value]
+            elif key in NAMED and isinstance(value, Mapping):
+                result[key] = {name: self._translate(item, at) for name, item in value.items()}
+            elif key in plain:
+                result[key] = value
+        self._adapt(node, result)
+        if at.direction and isinstance(node.get("required"), list):
+            unasked = self._unasked(node, at.base, "readOnly" if at.direction == "request" else "writeOnly")
+            result["required"] = [name for name in node["required"] if name not in unasked]
+        return result
+
+    def _adapt(self, node: Mapping[str, Any], result: dict[str, Any]) -> None:
+        """What OpenAPI 3.0 says in its own way, and what the validator would stumble over."""
+        if not self._is_31:
+            _nullable(node, result)
+            for limit, strict in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+                if isinstance(node.get(strict), bool):
+                    del result[strict]
+                    if node[strict] and limit in node:
+                        result[strict] = result.pop(limit)
+        bits = INTEGERS.get(str(node.get("format")))
+        if bits and node.get("type") in ("integer", "number"):
+            result["allOf"] = [*result.get("allOf", ()), {"minimum": -(2**bits), "maximum": 2**bits - 1}]
+        if "pattern" in node and not is_pattern(node["pattern"]):
+            del result["pattern"]
+
+    def _unasked(self, node: Mapping[str, Any], base: str, mark: str, depth: int = 0) -> frozenset[str]:
+        """The properties with a mark, those of `allOf` included."""
+        found: set[str] = set()
+        for name, part in (node.get("properties") or {}).items():
+            target: Target = self._documents.follow(part, base)
+            if isinstance(target.node, Mapping) and target.node.get(mark) is True:
+                found.add(name)
+        for part in node.get("allOf", ()) if depth < DEEPEST else ():
+            target = self._documents.follow(part, base)
+            found |= self._unasked(target.node, target.base, mark, depth + 1)
+        return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where a schema stands, which way its values travel, and what it refers to, by name."""
+
+    base: str
+    direction: Direction | None
+    named: dict[str, _Definition]
+
+
+@dataclass(slots=True)
+class _Definition:
+    """A schema that others refer to; it is translated when the first that reaches it is compiled."""
+
+    name: str
+    target: Target
+    at: _At
+    schema: Any = None
+
+
+def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
+    if node.get("nullable") is not True:
+        return
+    if isinstance(node.get("type"), str):
+        result["type"] = [node["type"], "null"]
+    elif any(key in result for key in SEVERAL):
+        # Beside alternatives that know no null, it is what authors of such contracts mean.
+        inner = dict(result)
+        result.clear()
+        result["anyOf"] = [{"type": "null"}, inner]
+
+
+@lru_cache(maxsize=10_000)
+def is_pattern(pattern: str) -> bool:
+    """Whether a pattern is one that can be checked."""
+    with contextlib.suppress(ValidationError, ValueError, TypeError):
+        Draft202012Validator({"pattern": pattern})
+        return True
+    return False
