@@ -46,6 +46,7 @@ def main() -> None:
 @click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas.")
 @click.option("--log-format", type=click.Choice(CHOICES["log_format"]), help="How requests are told. Default: text.")
 @click.option("--quiet", "-q", is_flag=True, default=None, help="Tell nothing of single requests.")
+@click.option("--reload/--no-reload", default=None, help="Whether changed files are taken over. Default: they are.")
 @click.option("--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made on the spot.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Speak HTTPS with this certificate (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's private key (PEM).")

@@ -25,7 +25,7 @@ TABLES = ("mock", "verify")
 STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
 SCHEMES = ("redis", "rediss", "unix")
 PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key")
-SWITCHES = ("compiled", "tls", "quiet")
+SWITCHES = ("compiled", "tls", "quiet", "reload")
 NUMBERS = ("port", "journal_size", "max_sessions", "workers")
 LAST_PORT = 65_535
 SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
@@ -63,6 +63,7 @@ class Settings:
         control_token: what requests to its own endpoints must carry; None: nothing.
         log_format: how what happens is told: `text`, a line a request on a terminal, or `json`, to wherever it goes.
         quiet: whether requests are not told of.
+        reload: whether a command that serves takes changed files over.
         tls: whether HTTPS is spoken; a certificate of one's own asks for it, too.
         tls_cert: the certificate with those that it was issued by (PEM); None: one is made on the spot.
         tls_key: its private key; None: it stands in the same file.
@@ -86,6 +87,7 @@ class Settings:
     control_token: str | None = field(default=None, repr=False)
     log_format: str = "text"
     quiet: bool = False
+    reload: bool = True
     tls: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = field(default=None, repr=False)

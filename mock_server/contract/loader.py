@@ -88,6 +88,7 @@ class _Reader:
             cors=document.get("x-cors"),
             unknown_path=self._unknown_path(),
             warnings=warnings,
+            files=tuple(Path(source.name) for source in self.documents.sources.values()),
         )
 
     def _at(self, node: Any, base: str | None = None) -> Target:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -209,6 +210,7 @@ class Contract:
         error: the shape of a refusal that no example describes; None: RFC 9457's.
         cors: how browsers are answered; None where the contract says nothing.
         warnings: what is weak in it, though it can be served.
+        files: all that it was read from.
     """
 
     source: Source
@@ -223,6 +225,7 @@ class Contract:
     cors: Mapping[str, Any] | None
     unknown_path: Example | None
     warnings: tuple[Finding, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @cached_property
     def operations(self) -> tuple[Operation, ...]:

@@ -73,8 +73,21 @@ class MockService:
         self.event_ids = event_ids
         self.counts = Counts()
         self.log: Callable[[Pending], None] | None = None
+        self.reload_error: str | None = None
+        """What is wrong with files that changed since; None: nothing, or none did."""
         self.writer = JournalWriter(definition)
         self._sets: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
+
+    def renewed(self, definition: MockDefinition, scenarios: str | None) -> MockService:
+        """The service of another definition, which goes on with the same sessions.
+
+        Raises:
+            SourceError: the scenarios cannot be used.
+        """
+        journal, event_ids = self.journal, self.event_ids
+        service = MockService(definition, self.store, scenarios, event_ids=event_ids, journal=journal)
+        service.counts, service.log = self.counts, self.log
+        return service
 
     # ---- requests
 

@@ -11,7 +11,8 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from mock_server.web.compiled import LONGEST_BODY, CompiledWay
+from mock_server.web.compiled import LONGEST_BODY
+from mock_server.web.live import Live
 from mock_server.web.network_faults import WIRE
 
 
@@ -19,15 +20,15 @@ class Connection(HttpToolsProtocol):
     """A connection that its requests can reach, so that faults can happen on it; see `network_faults.Wire`.
 
     Args:
-        compiled: answers what is certain; None: everything is the application's.
+        live: what is served, whose compiled way answers what is certain.
         options: uvicorn's own.
     """
 
     hanging = False
 
-    def __init__(self, *, compiled: CompiledWay | None = None, **options: Any) -> None:
+    def __init__(self, *, live: Live, **options: Any) -> None:
         super().__init__(**options)
-        self._compiled = compiled
+        self._live = live
         self._held: bytes | None = None
         """The body so far of a request that may be answered at once."""
         self._offers: list[tuple[bytes, bytes]] = []
@@ -54,7 +55,7 @@ class Connection(HttpToolsProtocol):
             return
         self.headers += self._offers
         self._offers = []
-        if self._compiled is not None and self._is_idle() and self.parser.should_keep_alive():
+        if self._live.way is not None and self._is_idle() and self.parser.should_keep_alive():
             self._held = b""
         else:
             super().on_headers_complete()
@@ -108,9 +109,10 @@ class Connection(HttpToolsProtocol):
 
     def _answered(self, body: bytes) -> bool:
         """Answer at once where that is certain."""
-        if self._compiled is None or self.transport.is_closing():
+        way = self._live.way
+        if way is None or self.transport.is_closing():
             return False
-        answer = self._compiled.answer(self.parser.get_method(), self.url, self.headers, body)
+        answer = way.answer(self.parser.get_method(), self.url, self.headers, body)
         if answer is None:
             return False
         common = b"".join([b"%b: %b\r\n" % header for header in self.server_state.default_headers])

@@ -93,6 +93,7 @@ class Control:
             "event_ids": self._service.event_ids,
             "operations": [operation.id for operation in contract.operations],
             "store": await self._store_health(),
+            "reload": self._service.reload_error or "ok",
         })  # fmt: skip
 
     async def _ready(self, _session: str, _request: Request) -> Answer:

@@ -54,10 +54,15 @@ def build_service(settings: Settings, definition: MockDefinition, shared: str | 
     return MockService(
         definition,
         open_store(settings, shared),
-        load_scenarios(settings.scenarios, definition.contract) if settings.scenarios else None,
+        read_scenario_file(settings, definition),
         event_ids=settings.event_ids,
         journal=settings.journal_size > 0,
     )
+
+
+def read_scenario_file(settings: Settings, definition: MockDefinition) -> str | None:
+    """The scenarios that every session starts with, as JSON text; None where there are none. Raises SourceError."""
+    return load_scenarios(settings.scenarios, definition.contract) if settings.scenarios else None
 
 
 def open_store(settings: Settings, shared: str | None = None) -> Store:

@@ -14,6 +14,7 @@ from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web import tls
 from mock_server.web.factory import build_definition, build_service
+from mock_server.web.live import Live
 from mock_server.web.server import listen, make_server, url_of
 from mock_server.web.workers import Workers
 
@@ -58,7 +59,7 @@ def running(wanted: Settings | None = None) -> Iterator[RunningMock]:
 
 @contextlib.contextmanager
 def _thread(settings: Settings, service: MockService, listener: socket.socket) -> Iterator[None]:
-    server = make_server(service, settings)
+    server = make_server(Live(service, settings), settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="rainbond-mock", daemon=True)
     thread.start()
     try:

@@ -16,9 +16,10 @@ import uvicorn
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web import request_log
-from mock_server.web.app import build_app
-from mock_server.web.compiled import CompiledWay
 from mock_server.web.connection import Connection
+from mock_server.web.live import Live
+from mock_server.web.reload import Tell, reloading, to_stderr
+from mock_server.web.request_log import RequestLog
 
 GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
@@ -33,12 +34,32 @@ def end_on_sigterm() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
 
-def serve(service: MockService, listener: socket.socket, settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT; requests in flight finish first."""
+def serve(service: MockService, listener: socket.socket, settings: Settings, *, telling: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT; requests in flight finish first.
+
+    Args:
+        service: what answers, until files change.
+        listener: where clients connect.
+        settings: how the mock runs.
+        telling: whether changes of files are told of; of several workers, one does.
+    """
     log = request_log.opened(settings)
     service.log = log.request if log else None
-    with contextlib.suppress(KeyboardInterrupt):
-        make_server(service, settings).run(sockets=[listener])
+    live = Live(service, settings)
+    with (
+        contextlib.suppress(KeyboardInterrupt),
+        reloading(live, settings, _teller(log, settings) if telling else _silent),
+    ):
+        make_server(live, settings).run(sockets=[listener])
+
+
+def _teller(log: RequestLog | None, settings: Settings) -> Tell:
+    """How changes of files are told: as the log is written, or in plain words beside it."""
+    return to_stderr if log is None or settings.log_format == "text" else lambda text: log.event("files", text=text)
+
+
+def _silent(_text: str) -> None:
+    """Another process tells the same."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -88,12 +109,11 @@ class Server(uvicorn.Server):
             raise AddressError("the server did not start")
 
 
-def make_server(service: MockService, settings: Settings) -> Server:
+def make_server(live: Live, settings: Settings) -> Server:
     """A server that runs when it is told to."""
-    way = CompiledWay.of(service) if settings.compiled else None
-    connection: Any = partial(Connection, compiled=way)  # uvicorn names only its own kinds in the type of `http`
+    connection: Any = partial(Connection, live=live)  # uvicorn names only its own kinds in the type of `http`
     config = uvicorn.Config(
-        build_app(service, settings),
+        live,
         http=connection,
         ws="none",
         lifespan="on",

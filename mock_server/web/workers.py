@@ -40,6 +40,8 @@ class Workers:
         self._told, self._tell = multiprocessing.Pipe(duplex=False)
         self._counts = Path()
         self._quick_deaths = 0
+        self._teller: SpawnProcess | None = None
+        """The worker that tells of changed files."""
         self._started: dict[SpawnProcess, float] = {}
 
     def run(self) -> int:
@@ -73,10 +75,11 @@ class Workers:
 
     def _start(self, shared: str | None) -> None:
         context = multiprocessing.get_context("spawn")
-        process = context.Process(
-            target=_work, args=(self._settings, self._listener, shared, self._counts), name="rainbond-mock"
-        )
+        telling = self._teller not in self._started
+        facts = (self._settings, self._listener, shared, self._counts, telling)
+        process = context.Process(target=_work, args=facts, name="rainbond-mock")
         process.start()
+        self._teller = process if telling else self._teller
         self._started[process] = time.monotonic()
 
     def _replace_dead(self, shared: str | None) -> None:
@@ -108,13 +111,13 @@ def serve_with_workers(settings: Settings, listener: socket.socket) -> int:
     return code
 
 
-def _work(settings: Settings, listener: socket.socket, shared: str | None, counts: Path) -> None:
+def _work(settings: Settings, listener: socket.socket, shared: str | None, counts: Path, telling: bool) -> None:
     """A worker's life."""
     end_on_sigterm()
     threading.Thread(target=_end_with_parent, name="rainbond-mock-parent", daemon=True).start()
     service = build_service(settings, build_definition(settings), shared)
     with service.counts.shared(counts):
-        serve(service, listener, settings)
+        serve(service, listener, settings, telling=telling)
 
 
 def _end_with_parent() -> None:

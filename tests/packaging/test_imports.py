@@ -20,6 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 ONLY_IN = {
     "prometheus_client": {"mock_server/web/metrics.py"},
     "structlog": {"mock_server/web/request_log.py"},
+    "watchfiles": {"mock_server/web/reload.py"},
     "trustme": {"mock_server/web/tls.py"},
     "connexion": {"mock_server/web/app.py"},
     "uvicorn": {"mock_server/web/server.py", "mock_server/web/connection.py", "mock_server/web/workers.py"},
