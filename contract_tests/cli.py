@@ -19,6 +19,7 @@ from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import Result, merged, verify
 from contract_tests.verification.target import Target, look
 from mock_server.contract.loader import load_contract
+from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import SourceError, nearest
 from mock_server.settings import SettingsError
 
@@ -198,7 +199,7 @@ class _Unusable:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
+    click.echo(f"Error: {clean(message)}", err=True)
     raise SystemExit(code)
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.verification.identity import Identity
+from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import nearest
 from mock_server.settings import CONFIGURATION_FILE, SettingsError, read_configuration
 
@@ -213,13 +214,16 @@ def _plain(value: Any) -> object:
 
 
 def _check_url(url: str) -> None:
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise SettingsError(f"URL: {clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070") from None
     try:
         port = parts.port
     except ValueError:
-        raise SettingsError(f"URL: {url!r}: the port is not a number up to 65535") from None
+        raise SettingsError(f"URL: {clean(url)!r}: the port is not a number up to 65535") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise SettingsError(f"URL: {url!r} is no address of a server; e.g. http://127.0.0.1:7070")
+        raise SettingsError(f"URL: {clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070")
     if parts.query or parts.fragment or parts.username:
         raise SettingsError("URL: only scheme, host, port and a path prefix belong into the target's URL")
 

@@ -14,6 +14,7 @@ import click
 
 from mock_server.contract.model import Contract, Operation
 from mock_server.contract.samples import sample
+from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import SourceError
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
 from mock_server.web import request_log, tls
@@ -131,7 +132,7 @@ def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
 
 
 def _fail(error: Exception) -> NoReturn:
-    click.echo(f"rainbond-mock: {error}", err=True)
+    click.echo(f"rainbond-mock: {clean(str(error))}", err=True)
     sys.exit(UNUSABLE)
 
 

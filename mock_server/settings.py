@@ -109,7 +109,6 @@ class Settings:
         if self.tls_cert:
             object.__setattr__(self, "tls", True)
         _check_store(self.store)
-
         if self.control_token is not None and not self.control_token.isprintable():
             raise SettingsError("control_token: allowed: visible characters, in one line")
 
@@ -123,8 +122,10 @@ def _check_store(store: str) -> None:
     if store != "memory" and (scheme not in SCHEMES or "://" not in store):
         if scheme in SCHEMES:
             raise SettingsError(f"store: {scheme!r} has no address; allowed: {', '.join(STORES)}")
-        hint = nearest(scheme, ("memory", "redis", "rediss"))
-        raise SettingsError(f"store: unknown kind {scheme!r}{hint}; allowed: {', '.join(STORES)}")
+        # Of what is no URL, only what stands before its first sign is certain to be no secret.
+        kind = re.split("[:/@]", scheme)[0] if ":" in scheme or "/" in scheme or "@" not in scheme else "…"
+        hint = nearest(kind, ("memory", "redis", "rediss"))
+        raise SettingsError(f"store: unknown kind {kind!r}{hint}; allowed: {', '.join(STORES)}")
 
 
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.checks.leaks import SHORTEST_PART
+from mock_server.contract.secret_texts import clean
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)(?:\|([a-z-]+))?\}")
 PARTS: Mapping[str, Callable[[str], str]] = {
@@ -44,6 +45,10 @@ class Masker:
         if self._pattern is None:
             return text
         return self._pattern.sub(lambda match: self._by_text[match[0]], text)
+
+    def answer(self, data: bytes) -> bytes:
+        """An answer without secrets, the target's own ones included: its cookies, say."""
+        return clean(self.text(data.decode("utf-8", "surrogateescape"))).encode("utf-8", "surrogateescape")
 
     def data(self, data: bytes) -> bytes:
         """The bytes without secrets; all others are kept exactly."""

@@ -321,7 +321,7 @@ class Runner:
             observed=self._masker.text(problem.observed),
             where=_place(subject, case),
             request=self._masker.data(exchange.sent),
-            answer=self._masker.data(answer.head + answer.body) if answer else b"",
+            answer=self._masker.answer(answer.head + answer.body) if answer else b"",
             seconds=answer.seconds if answer else 0.0,
         )
 

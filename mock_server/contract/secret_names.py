@@ -1,26 +1,72 @@
-"""Which properties, parameters and headers of a contract hold secrets, by their names."""
+"""Which names mean a secret: one list, judged word by word, for journal, archive, logs and messages of both programs.
+
+`X-Gitlab-Token`, `accessToken`, `GITHUB_TOKEN`, `password1`, `db-passwd` and `secret_key` are secrets; `token_type`,
+`public_key`, `author` and `keyboard` are none.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import pairwise
 
 from mock_server.contract.model import Contract
 from mock_server.contract.schemas import Schema
 
-ALWAYS_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-
-SECRET_NAMES = frozenset({
-    "password", "passwd", "pwd", "secret", "client_secret", "token", "access_token", "refresh_token", "id_token",
-    "api_key", "apikey", "x_api_key", "x_auth_token", "private_key", "private_token", "authorization",
+WORDS = frozenset({
+    "auth", "authentication", "authorization", "bearer", "cookie", "cookies", "jwt", "kubeconfig", "otp", "pass",
+    "passcode", "passwords", "pw", "pwd", "sig", "signature",
 })  # fmt: skip
-"""Names that mean a secret in any contract, and beside it."""
+"""Words that mean a secret, beside those that end as ENDINGS say."""
 
-SECRET_ENDINGS = ("password", "passwd", "secret")
+ENDINGS = re.compile(
+    r"(?:passwor[dt]|passwd|passphrase|secret|token|credential|apikey|privatekey|secretkey|accesskey)s?$"
+)
+"""How a word for a secret ends, where words are written together, too."""
+
+KEYS = frozenset({
+    "access", "account", "api", "auth", "client", "deploy", "encryption", "gpg", "license", "master", "private", "rsa",
+    "secret", "service", "shared", "signing", "ssh", "ssl", "storage", "tls",
+})  # fmt: skip
+"""Words that make a secret of the `key` behind them."""
+
+ABOUT = frozenset({
+    "at", "count", "date", "enabled", "endpoint", "expires", "expiry", "file", "format", "hint", "length", "limit",
+    "name", "path", "policy", "ref", "required", "scheme", "status", "time", "ttl", "type", "uri", "url", "version",
+})  # fmt: skip
+"""Last words of names that say something about a secret, such as `token_type`."""
+
+LONGEST_NAME = 256
+MOST_NAMES = 4096
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[^\W\d_A-Za-z]+")
 
 
-def secret_names(contract: Contract) -> frozenset[str]:
-    """Names of secrets, as `plain_name` writes them: the usual ones, and what the contract says is one."""
-    return SECRET_NAMES | {plain_name(name) for name in _declared(contract)}
+@lru_cache(maxsize=MOST_NAMES)
+def is_secret_name(name: str) -> bool:
+    """Whether the value behind a name is a secret in any contract, and beside it."""
+    words = [word.lower() for word in _WORD.findall(name[-LONGEST_NAME:])]
+    if not words or words[-1] in ABOUT:
+        return False
+    return any(word in WORDS or ENDINGS.search(word) for word in words) or any(
+        first in KEYS and second in ("key", "keys") for first, second in pairwise(words)
+    )
+
+
+class SecretNames:
+    """The names of one contract's secrets: the usual ones, and what it says is one."""
+
+    def __init__(self, declared: frozenset[str] = frozenset()) -> None:
+        self._declared = declared
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (is_secret_name(name) or plain_name(name) in self._declared)
+
+
+def secret_names(contract: Contract) -> SecretNames:
+    """What a contract's secrets are called."""
+    return SecretNames(frozenset(plain_name(name) for name in _declared(contract)))
 
 
 def plain_name(name: str) -> str:

@@ -106,10 +106,10 @@ class CheckedRequest:
 
 def query_values(query: str) -> dict[str, tuple[str, ...]]:
     """The values of each query parameter."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True):
-        found[name] = (*found.get(name, ()), value)
-    return found
+        found.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in found.items()}
 
 
 def _readable(raw: bytes, headers: Mapping[str, str]) -> Any:

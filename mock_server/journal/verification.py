@@ -15,7 +15,7 @@ from typing import Any
 
 from mock_server.contract.diagnostics import Diagnostics, shown
 from mock_server.contract.model import Contract
-from mock_server.contract.secret_names import plain_name, secret_names
+from mock_server.contract.secret_names import SecretNames, secret_names
 from mock_server.contract.source import Location, Source, SourceError
 from mock_server.engine.matching import Condition, Pattern
 from mock_server.journal.entries import Entry, Recorded, view_of_entry
@@ -99,11 +99,10 @@ def read_expectation(source: Source, contract: Contract) -> Expectation:
     return Expectation(pattern, count, unmatched)
 
 
-def _check_masked(condition: Condition, secrets: frozenset[str], diagnostics: Diagnostics) -> None:
+def _check_masked(condition: Condition, secrets: SecretNames, diagnostics: Diagnostics) -> None:
     """What is masked in the journal can only be asked for its presence."""
-    is_secret = any(plain_name(step) in secrets for step in condition.at)
-    is_cookie = condition.part == "headers" and condition.at[0] in ("cookie", "proxy-authorization")
-    if (is_secret or is_cookie) and condition.matcher.kind != "present":
+    is_secret = any(step in secrets for step in condition.at)
+    if is_secret and condition.matcher.kind != "present":
         at: Location = (condition.part, *condition.at)
         diagnostics.add(at, f"{condition.place}: the journal masks it; only {{present: true}} or false can be asked")
 

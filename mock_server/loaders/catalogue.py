@@ -13,6 +13,7 @@ from typing import Any
 from mock_server.contract.diagnostics import Diagnostics, shown
 from mock_server.contract.model import Contract
 from mock_server.contract.resources import Level
+from mock_server.contract.secret_names import is_secret_name
 from mock_server.contract.source import Location, Source, SourceError, load_source, nearest
 from mock_server.engine.catalogue import Caller, Catalogue, Entries, Entry
 
@@ -185,13 +186,15 @@ class _Reader:
         if value is None:
             return
         if not isinstance(value, list):
-            self.found.add((*at, key), f"{key}: {shown(value)} is not a list")
+            self.found.add((*at, key), f"{key}: {_told(key, value)} is not a list")
             return
         yield from (((*at, key, index), node) for index, node in enumerate(value))
 
     def _well_formed(self, node: Any, kind: _Kind, at: Location) -> bool:
         if not isinstance(node, dict):
-            self.found.add(at, f"{shown(node)} is not a {kind.name}; write it as {{{', '.join(kind.required)}}}")
+            self.found.add(
+                at, f"{_told(kind.name, node)} is not a {kind.name}; write it as {{{', '.join(kind.required)}}}"
+            )
             return False
         before = self.found.count
         self.found.known_keys(node, list(kind.keys), at)
@@ -210,10 +213,10 @@ class _Reader:
         expected, words = TYPES[schema.get("type", "string")]
         if isinstance(value, expected) and not (expected is int and isinstance(value, bool)):
             return
-        is_secret = (kind.name, key) == ("token", "token")
+        is_secret = is_secret_name(key)
         hint = "; quote it" if expected is str and isinstance(value, (int, float)) else ""
         hint += f': {key}: "{value}"' if hint and not is_secret else ""
-        self.found.add((*at, key), f"{key}: {'the value' if is_secret else shown(value)} is not {words}{hint}")
+        self.found.add((*at, key), f"{key}: {_told(key, value)} is not {words}{hint}")
 
     def _check_choice(self, key: str, value: Any, allowed: Iterable[Any], at: Location) -> None:
         choices = list(allowed)
@@ -230,3 +233,8 @@ class _Reader:
                 listed = ", ".join(dict.fromkeys(str(item) for item in sorted(known, key=str))) or "none"
                 text = f"{named.level} {shown(named.key)} is not in the catalogue{nearest(named.key, known)}"
                 self.found.add(named.at, f"{text}; there are: {listed}")
+
+
+def _told(name: str, value: Any) -> str:
+    """A value as messages show it; nothing of a secret."""
+    return "the value" if is_secret_name(name) else shown(value)

@@ -20,7 +20,7 @@ from mock_server.contract.expressions import Expression, ExpressionError
 from mock_server.contract.media_types import is_json
 from mock_server.contract.model import Contract, Operation, Parameter
 from mock_server.contract.schemas import Schema
-from mock_server.contract.secret_names import plain_name
+from mock_server.contract.secret_names import SecretNames
 from mock_server.contract.source import Location, nearest
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 from mock_server.engine.profiles import typed
@@ -41,7 +41,7 @@ class PatternReader:
         strict: whether a pattern must be one that a request of the contract can meet.
     """
 
-    def __init__(self, contract: Contract, diagnostics: Diagnostics, secrets: frozenset[str]) -> None:
+    def __init__(self, contract: Contract, diagnostics: Diagnostics, secrets: SecretNames) -> None:
         self.contract = contract
         self.diagnostics = diagnostics
         self.strict = True
@@ -200,7 +200,7 @@ class PatternReader:
         if not self.strict or matcher.kind not in ("equals", "one_of"):
             return
         for expected in matcher.expected if matcher.kind == "one_of" else [matcher.expected]:
-            hidden = "the value" if plain_name(steps[-1]) in self._secrets else None
+            hidden = "the value" if steps[-1] in self._secrets else None
             self._tell_impossible(key, expected, schema.node, not schema.is_valid(expected), at, hidden)
 
     def _tell_impossible(

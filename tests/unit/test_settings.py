@@ -85,3 +85,19 @@ def test_option_beats_environment_beats_file(configuration: Path) -> None:
 def test_a_store_without_an_address_is_told_so(store: str) -> None:
     with pytest.raises(SettingsError, match=f"store: '{store}' has no address; allowed: memory, redis://HOST"):
         mock.Settings(store=store)
+
+
+@pytest.mark.parametrize("store", ["rediss//:hunter2@h", "redis:/x:hunter2@h", "x://robot:hunter2@h:a"])
+def test_no_secret_of_a_store_stands_in_a_message(store: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        mock.Settings(store=store)
+
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", ["http://robot:hunter2@h:port", "http//robot:hunter2@h", "http://robot:hunter2@[h"])
+def test_no_secret_of_a_target_stands_in_a_message(url: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        verifier.resolve({"url": url}, {})
+
+    assert "hunter2" not in str(raised.value)
