@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from mock_server.contract import media_types
 from mock_server.contract.dialect import Direction
 from mock_server.contract.lint import METHODS, Finding, check_contract
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
     Contract,
+    Encoding,
     Example,
     Header,
     MediaType,
@@ -28,6 +30,9 @@ from mock_server.contract.resources import read_levels
 from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
 from mock_server.contract.schemas import Schema, SchemaLibrary
 from mock_server.contract.source import Source, SourceError, load_source
+
+NO_PARAMETERS = ("accept", "content-type", "authorization")
+"""Headers that OpenAPI has other words for; declared as parameters, they are to be ignored."""
 
 
 def default_spec() -> Path:
@@ -135,9 +140,12 @@ class _Reader:
         parameters: dict[tuple[str, str], Parameter] = {}
         for parameter_node in (*item.get("parameters", ()), *node.get("parameters", ())):
             parameter = self._parameter(self._at(parameter_node, base))
-            parameters[parameter.location, parameter.name] = parameter
+            if parameter.location != "header" or parameter.name.lower() not in NO_PARAMETERS:
+                parameters[parameter.location, parameter.name] = parameter
         for name in re.findall(r"\{([^}]+)\}", at[0]):
-            parameters.setdefault(("path", name), Parameter(name, "path", True, None, None, None, ANY_SEGMENT, False))
+            parameters.setdefault(
+                ("path", name), Parameter(name, "path", True, None, None, None, ANY_SEGMENT, "simple", False)
+            )
         return Operation(
             id=node.get("operationId") or f"{at[1].upper()} {at[0]}",
             method=at[1].upper(),
@@ -164,6 +172,7 @@ class _Reader:
     def _parameter(self, target: Target) -> Parameter:
         node = target.node
         schema = self._schema_of(target, "request")
+        style = node.get("style", "form" if node["in"] in ("query", "cookie") else "simple")
         pattern = node.get("x-path-pattern") or inner_pattern(str(schema.node.get("pattern", "")) if schema else "")
         return Parameter(
             name=node["name"],
@@ -173,7 +182,9 @@ class _Reader:
             example=node.get("example", schema.node.get("example") if schema else None),
             resource=node.get("x-resource"),
             pattern=pattern,
-            explode=bool(node.get("explode", node["in"] in ("query", "cookie"))),
+            style=style,
+            explode=bool(node.get("explode", style == "form")),
+            is_json=any(media_types.is_json(media_types.essence(name)) for name in node.get("content", ())),
         )
 
     def _body(self, target: Target) -> RequestBody:
@@ -214,7 +225,12 @@ class _Reader:
         examples = [_example(key, item, status, name) for key, item in named.items() if "value" in item]
         if not examples and "example" in node:
             examples = [Example("example", node["example"], status, name)]
-        return MediaType(name, self._schema_of(target, direction), tuple(examples))
+        schema = self._schema_of(target, direction)
+        encoding = {
+            key: _encoding(key, item, schema.known.get(key) if schema else None)
+            for key, item in (node.get("encoding") or {}).items()
+        }
+        return MediaType(name, schema, tuple(examples), encoding)
 
     def _schema_of(self, target: Target, direction: Direction) -> Schema | None:
         node = target.node
@@ -229,6 +245,12 @@ class _Reader:
                 if example.name == "unknown-path":
                     return example
         return None
+
+
+def _encoding(name: str, node: Mapping[str, Any], schema: Schema | None) -> Encoding:
+    style = node.get("style", "form")
+    is_json = media_types.is_json(media_types.essence(str(node.get("contentType", ""))))
+    return Encoding(name, schema, style, bool(node.get("explode", style in ("form", "deepObject"))), is_json)
 
 
 def _example(name: str, node: Mapping[str, Any], status: int, media_type: str) -> Example:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from email.message import Message
+from typing import TYPE_CHECKING
 
-from mock_server.contract.model import MediaType
+if TYPE_CHECKING:
+    from mock_server.contract.model import MediaType
+
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -24,12 +27,27 @@ def parameter(content_type: str, name: str) -> str | None:
 
 
 def is_json(media_type: str) -> bool:
-    return media_type == "application/json" or media_type.endswith("+json")
+    """Whether an essence stands for JSON."""
+    return media_type in ("application/json", "text/json", "application/x-json") or media_type.endswith("+json")
 
 
 def choose(offered: Iterable[MediaType], content_type: str) -> MediaType | None:
-    """The most precise of the contract's media types that covers a request's Content-Type."""
+    """The most precise of the contract's media types that covers a Content-Type, its parameters included."""
     sent = essence(content_type)
     kind = sent.split("/", 1)[0]
-    by_name = {essence(media_type.name): media_type for media_type in offered}
-    return by_name.get(sent) or by_name.get(f"{kind}/*") or by_name.get("*/*")
+    wanted = _parameters(content_type)
+    fitting = [item for item in offered if essence(item.name) in (sent, f"{kind}/*", "*/*")]
+    return max(fitting, key=lambda item: _precision(item.name, wanted), default=None) if sent else _any(fitting)
+
+
+def _precision(name: str, wanted: frozenset[str]) -> tuple[int, int, int]:
+    own = _parameters(name)
+    return -essence(name).count("*"), len(own & wanted), -len(own - wanted)
+
+
+def _parameters(content_type: str) -> frozenset[str]:
+    return frozenset("".join(part.split()).lower() for part in content_type.split(";")[1:])
+
+
+def _any(fitting: list[MediaType]) -> MediaType | None:
+    return next((item for item in fitting if essence(item.name) == "*/*"), None)

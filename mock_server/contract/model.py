@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -42,10 +42,29 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Encoding:
+    """How a property of a form is written."""
+
+    name: str
+    schema: Schema | None
+    style: str = "form"
+    explode: bool = True
+    is_json: bool = False
+
+    @property
+    def nested(self) -> Encoding:
+        """The same written as `name[key]=…`."""
+        return replace(self, style="deepObject")
+
+
+@dataclass(frozen=True, slots=True)
 class MediaType:
+    """A media type of a body. `encoding` says how properties of a form are written where that is not usual."""
+
     name: str
     schema: Schema | None
     examples: tuple[Example, ...]
+    encoding: Mapping[str, Encoding] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter. `resource` is what it names in a catalogue (`x-resource`: team, region, app or component)."""
+    """A parameter.
+
+    Attributes:
+        resource: what it names in a catalogue (`x-resource`).
+        pattern: what a path parameter matches.
+        style: how values are written, with `explode`.
+        is_json: whether its text is JSON.
+    """
 
     name: str
     location: str
@@ -84,7 +110,9 @@ class Parameter:
     example: Any
     resource: str | None
     pattern: str
+    style: str
     explode: bool
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

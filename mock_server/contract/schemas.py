@@ -9,7 +9,7 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,9 @@ from mock_server.contract.references import Documents, Target
 
 Check = Callable[[Any], bool]
 
+TYPE_NAMES: Mapping[type, str] = {
+    str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null", list: "array", dict: "object",
+}  # fmt: skip
 DEEPEST = 200
 """Levels of a value beyond which the validator does not go."""
 
@@ -70,6 +73,38 @@ class Schema:
     def items(self) -> Schema | None:
         node = self.node.get("items")
         return self.resolve(node) if isinstance(node, Mapping) else None
+
+    @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """The JSON types of its values, in its order, as far as it tells: alternatives and `allOf` included."""
+        found = [kind for part in self.all_parts for kind in _told(part.node)]
+        return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def known(self) -> Mapping[str, Schema]:
+        """The properties that its objects may have by name, those of alternatives and `allOf` included."""
+        found: dict[str, Schema] = {}
+        for part in self.all_parts:
+            for name, schema in part.properties.items():
+                found.setdefault(name, schema)
+        return found
+
+    @cached_property
+    def items_schema(self) -> Schema | None:
+        """The schema of the items of its arrays, of whatever part has one."""
+        return next((part.items for part in self.all_parts if part.items is not None), None)
+
+    @cached_property
+    def all_parts(self) -> tuple[Schema, ...]:
+        """Itself, the parts of its `allOf` and its alternatives, and theirs; each once."""
+        found: dict[int, Schema] = {}
+        waiting = [self]
+        while waiting:
+            part = waiting.pop(0)
+            if id(part.node) not in found:
+                found[id(part.node)] = part
+                waiting += (each for key in ("allOf", "oneOf", "anyOf") for each in part.parts(key))
+        return tuple(found.values())
 
     def resolve(self, node: Any) -> Schema:
         """The schema of any node inside this one. Raises BrokenReference."""
@@ -160,6 +195,19 @@ class SchemaLibrary:
         # Schemas may be `true` and `false` in OpenAPI 3.1.
         node = target.node if isinstance(target.node, Mapping) else {"not": {}} if target.node is False else {}
         return Schema(node, target.pointer, target.base, self, direction)
+
+
+def _told(node: Mapping[str, Any]) -> Iterator[str]:
+    """The JSON types that the keywords of a schema tell of."""
+    kind = node.get("type")
+    yield from kind if isinstance(kind, list) else [kind] if isinstance(kind, str) else ()
+    if node.get("nullable") is True:
+        yield "null"
+    if kind is None:
+        values = node.get("enum", [node["const"]] if "const" in node else ())
+        yield from (TYPE_NAMES[type(value)] for value in values if type(value) in TYPE_NAMES)
+        yield from ("object" for key in ("properties", "additionalProperties") if key in node)
+        yield from ("array" for key in ("items",) if key in node)
 
 
 def _is_base64(text: str) -> bool:

@@ -178,7 +178,7 @@ def _media_type(definition: MockDefinition, checked: CheckedRequest) -> CheckedR
 def _body(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     if checked.operation is None or not checked.media_type:
         return checked
-    return replace(checked, body=definition.profile.read_body(checked.request, checked.media_type))
+    return replace(checked, body=definition.profile.read_body(checked.operation, checked.request, checked.media_type))
 
 
 def _valid(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:

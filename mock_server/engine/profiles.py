@@ -5,12 +5,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote
 
-from mock_server.contract import json_bodies, media_types
+from mock_server.contract import bodies, json_bodies, media_types, parameters
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message, problems
@@ -38,7 +35,7 @@ class Profile(Protocol):
     def media_type(self, operation: Operation, request: Request) -> str:
         """The media type by which the body is read; empty where there is no body. Raises Refused: none fits."""
 
-    def read_body(self, request: Request, media_type: str) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
         """The body's value. Raises Refused: not readable; ProviderError."""
 
     def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
@@ -65,7 +62,7 @@ class ContractProfile:
         self.contract = contract
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
-        value = typed(parameter.schema.node if parameter.schema else {}, text)
+        value = parameters.read_path(parameter, text)
         if parameter.schema and not parameter.schema.is_valid(value):
             raise ValueError(text)
         return value
@@ -78,49 +75,50 @@ class ContractProfile:
             raise Refused("unsupported-media-type", media_type=content_type)
         return media_types.essence(content_type) or ANY
 
-    def read_body(self, request: Request, media_type: str) -> Any:
-        if media_types.is_json(media_type):
-            return self._read_json(request.body)
-        text = request.body.decode("utf-8", "replace")
-        return dict(parse_qsl(text, keep_blank_values=True)) if media_type == media_types.FORM else text
-
-    def _read_json(self, body: bytes) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
+        content_type = request.headers.get("content-type", "")
+        content = media_types.choose(operation.body.content if operation.body else (), content_type)
         try:
-            return json_bodies.parse(json_bodies.decode(body))
+            raw = bodies.unpacked(request.body, request.headers.get("content-encoding", ""))
+            return bodies.read(content, content_type, raw)
+        except bodies.UnknownCoding as error:
+            raise Refused("unsupported-media-type", media_type=f"Content-Encoding: {error}") from None
         except json_bodies.JsonError as error:
             raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
+        except bodies.MultipartError as error:
+            raise Refused("parse-error", reason=message(self.contract, "multipart", reason=str(error))) from None
 
     def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
-        found: Problems = {}
-        for parameter in operation.parameters:
-            if parameter.location != "path":
-                found.update(self._parameter_problems(parameter, request))
+        found = self._parameter_problems(operation, request)
         if operation.body is None:
             return found
         if body is ABSENT:
             return found | ({NON_FIELD: [message(self.contract, "absent")]} if operation.body.required else {})
         content = media_types.choose(operation.body.content, request.headers.get("content-type", ""))
-        schema = content.schema if content else None
-        return found | (problems(self.contract, schema, body) if schema else {})
+        if content is None or content.schema is None or not bodies.is_checked(media_type, content):
+            return found
+        return found | problems(self.contract, content.schema, body)
 
-    def _parameter_problems(self, parameter: Parameter, request: Request) -> Problems:
-        texts = _sent(parameter, request)
-        if not texts:
-            return {parameter.name: [message(self.contract, "required")]} if parameter.required else {}
-        schema = parameter.schema
-        if schema is None:
+    def _parameter_problems(self, operation: Operation, request: Request) -> Problems:
+        beside = [each for each in operation.parameters if each.location != "path"]
+        if not beside:
             return {}
-        is_array = schema.node.get("type") == "array"
-        try:
-            if is_array:
-                parts = texts if parameter.explode else texts[0].split(",")
-                value: Any = [typed(schema.items.node if schema.items else {}, part) for part in parts]
-            else:
-                value = typed(schema.node, texts[-1])
-        except ValueError:
-            return {parameter.name: [message(self.contract, "type")]}
-        found = problems(self.contract, schema, value)
-        return {parameter.name: [text for texts in found.values() for text in texts]} if found else {}
+        sent = parameters.Sent.read(request.query, request.headers)
+        names = frozenset(each.name for each in beside)
+        found: Problems = {}
+        for parameter in beside:
+            told = self._problems_of(parameter, parameters.read(parameter, sent, names))
+            if told:
+                found[parameter.name] = told
+        return found
+
+    def _problems_of(self, parameter: Parameter, value: Any) -> list[str]:
+        schema = parameter.schema
+        if value is parameters.MISSING:
+            is_empty_object = schema is not None and schema.kinds == ("object",) and schema.is_valid({})
+            return [message(self.contract, "required")] if parameter.required and not is_empty_object else []
+        found = problems(self.contract, schema, value) if schema else {}
+        return [text for texts in found.values() for text in texts]
 
     def damaged(self, level: Level) -> None:
         """A damaged record has an answer of its own in the contract, or none."""
@@ -130,39 +128,3 @@ class ContractProfile:
 
     def finish(self, answer: Answer, request: Request) -> Answer:
         return answer
-
-
-def typed(schema: Mapping[str, Any], text: str) -> Any:
-    """The value a parameter's text stands for by its schema.
-
-    Raises:
-        ValueError: the text is none of that type.
-    """
-    kind = schema.get("type")
-    if kind == "integer":
-        if not re.fullmatch(r"-?(0|[1-9][0-9]{0,99})", text):
-            raise ValueError(text)
-        return int(text)
-    if kind == "number":
-        if not re.fullmatch(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,3})?", text):
-            raise ValueError(text)
-        return float(text)
-    if kind == "boolean":
-        if text not in ("true", "false"):
-            raise ValueError(text)
-        return text == "true"
-    return text
-
-
-def _sent(parameter: Parameter, request: Request) -> list[str]:
-    if parameter.location == "query":
-        pairs = parse_qsl(request.query, keep_blank_values=True)
-    elif parameter.location == "cookie":
-        pairs = [
-            (name.strip(), unquote(value))
-            for name, _, value in (cookie.partition("=") for cookie in request.headers.get("cookie", "").split(";"))
-        ]
-    else:
-        value = request.headers.get(parameter.name.lower())
-        pairs = [] if value is None else [(parameter.name, value)]
-    return [value for name, value in pairs if name == parameter.name]

@@ -19,11 +19,11 @@ from mock_server.contract.diagnostics import Diagnostics, plain, shown
 from mock_server.contract.expressions import Expression, ExpressionError
 from mock_server.contract.media_types import is_json
 from mock_server.contract.model import Contract, Operation, Parameter
+from mock_server.contract.parameters import typed
 from mock_server.contract.schemas import Schema
 from mock_server.contract.secret_names import SecretNames
 from mock_server.contract.source import Location, nearest
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
-from mock_server.engine.profiles import typed
 
 PARTS = ("path", "query", "headers", "body")
 PATTERN_KEYS = ("operation", *PARTS)
@@ -116,13 +116,12 @@ class PatternReader:
             quoted = f"; quote it: '{text}'" if isinstance(expected, (int, float)) else ""
             self.diagnostics.add(at, f"{key}: {shown(expected)} is not text, as the contract has it{quoted}")
             return text
-        try:
-            wrong = self.strict and not schema.is_valid(typed(schema.node, text))
-        except ValueError:
-            kind = schema.node.get("type")
+        value = typed(schema, text)
+        kind = schema.node.get("type")
+        if isinstance(value, str) and kind in ("integer", "number", "boolean"):
             self.diagnostics.add(at, f"{key}: {shown(expected)} is not a value of the contract's type, {kind}")
         else:
-            self._tell_impossible(key, expected, schema.node, wrong, at)
+            self._tell_impossible(key, expected, schema.node, self.strict and not schema.is_valid(value), at)
         return text
 
     # ---- the body

@@ -62,7 +62,7 @@ class ConsoleProfile(ContractProfile):
                 return media_type
         raise Refused("unsupported-media-type", media_type=content_type)
 
-    def read_body(self, request: Request, media_type: str) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
         read = {JSON: self._json, FORM: self._form, MULTIPART: self._multipart}[media_type]
         return read(request.body, request.headers.get("content-type", ""))
 
