@@ -63,7 +63,7 @@ def build_app(service: MockService, settings: Settings) -> ASGIApp:
         settings: how the mock runs.
     """
     definition = service.definition
-    cors = Cors(definition.contract.cors)
+    cors = Cors(definition.contract)
     gateway = partial(Gateway, service=service, control=Control(service), cors=cors, settings=settings)
     app = ConnexionMiddleware(
         Stubs(service),
@@ -129,7 +129,7 @@ class Gateway:
         if is_own(request.path):
             await self._own(session, request, scope, receive, asgi.with_headers(send, OWN_HEADERS))
             return
-        send = asgi.with_headers(send, self.cors.headers(request))
+        send = self.cors.dressed(send, request)
         preflight = self.cors.preflight(request)
         if preflight is not None:
             context = RequestContext(CheckedRequest(request), session)
