@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
+from contract_tests.cases.operation import base_of
 from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
 from contract_tests.results.baseline import Baseline, load_baseline
 from contract_tests.results.reports import FORMATS, terminal, write
 from contract_tests.settings import Settings, parse_seeds, read_token, resolve
+from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import Result, merged, verify
-from contract_tests.verification.target import Target, look
+from contract_tests.verification.target import Target, look, refusal
 from mock_server.contract.loader import load_contract
+from mock_server.contract.model import Contract
 from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import SourceError, nearest
 from mock_server.settings import SettingsError
 
-UNUSABLE, UNTESTABLE = 2, 3
+UNUSABLE, UNTESTABLE, FAILED = 2, 3, 4
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,7 +38,8 @@ def main() -> None:
     Tokens come from RAINBOND_TOKEN and RAINBOND_OTHER_TOKEN, or from --token-file; ids from the options or from
     RAINBOND_TEAM, RAINBOND_REGION, RAINBOND_APP, RAINBOND_SERVICE, RAINBOND_OTHER_APP and RAINBOND_OTHER_SERVICE.
 
-    Exit codes: 0 conforming; 1 a violation was found; 2 usage or a file unusable; 3 the target could not be tested.
+    Exit codes: 0 conforming; 1 a violation was found; 2 usage or a file unusable; 3 the target could not be tested;
+    4 an error of this program; 130 interrupted.
     """
 
 
@@ -56,6 +61,13 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--spec", type=click.Path(path_type=Path), help="The contract; default: the one of this kit.")
 @_identity_options
 @click.option("--id", "ids", multiple=True, metavar="NAME=VALUE", help="Value of another path parameter; repeatable.")
+@click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="NAME=VARIABLE",
+    help="Header whose value a variable holds; repeatable.",
+)
 @click.option("--seed", type=click.IntRange(min=0), help="What generated requests are derived from; default 1.")
 @click.option("--seeds", metavar="FIRST..LAST", help="Several runs, one for each seed, merged.")
 @click.option(
@@ -63,20 +75,27 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
-@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 60, off loopback 300.")
+@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 300.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; default no limit, off loopback 5.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.")
-@click.option("--slow-after", type=click.FloatRange(min=0.05), help="Seconds after which an answer is slow.")
+@click.option(
+    "--slow-after",
+    type=click.FloatRange(min=0.05),
+    help="Seconds after which an answer is slow; default: ten times slower than usual.",
+)
 @click.option("--tolerate", multiple=True, metavar="lenient", help="Report leniency without failing.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations, each with reason, owner, expiry.")
-@click.option(
-    "--only", multiple=True, metavar="PATTERN", help="Beside the core, only cases whose id matches; see --plan."
-)
+@click.option("--only", multiple=True, metavar="PATTERN", help="Send only these cases: ids with *, or core.")
 @click.option("--fuzz/--no-fuzz", default=None, help="Generate requests on top of the cases; default on.")
 @click.option(
-    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there."
+    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed where the target is no mock of this kit."
 )
-@click.option("--allow-overwrite", is_flag=True, default=None, help="Off loopback, too, send what overwrites settings.")
+@click.option(
+    "--allow-overwrite",
+    is_flag=True,
+    default=None,
+    help="Send what overwrites settings also to a target that is no mock.",
+)
 def run(url: str | None, **options: Any) -> None:
     """Verify the server at URL (or RAINBOND_URL).
 
@@ -87,11 +106,12 @@ def run(url: str | None, **options: Any) -> None:
         reports = [_report(text) for text in options.pop("reports")]
         plan_only = options.pop("plan")
         settings = _settings(url, options)
-        _guard(settings, plan_only=plan_only)
         contract = load_contract(settings.spec)
         baseline = load_baseline(settings.baseline) if settings.baseline else None
         if plan_only:
-            for line in planning.lines(contract, settings, _looked_at(settings)):
+            # Nothing is sent, not even to find out what the target is.
+            target = Target(settings.url, settings.identity, base_of(settings.url), mock=settings.loopback)
+            for line in planning.lines(contract, settings, target):
                 click.echo(line)
             return
         result = _verified(contract, settings, seeds or (settings.seed,), baseline)
@@ -108,18 +128,22 @@ def run(url: str | None, **options: Any) -> None:
 @click.argument("finding", required=False)
 @click.option("--url", help="Another target than the one of the report.")
 @click.option("--spec", type=click.Path(path_type=Path), help="The contract; default: the one of this kit.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations: they do not count.")
 @click.option(
-    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed off loopback: builds are real there."
+    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed where the target is no mock of this kit."
 )
-def replay(file: Path, finding: str | None, url: str | None, spec: Path | None, own: bool | None) -> None:
+def replay(
+    file: Path, finding: str | None, url: str | None, spec: Path | None, baseline: Path | None, own: bool | None
+) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
     Without FINDING all of the file's findings are replayed. Exits 1 if any still happens, 0 if none does.
     """
     with _Unusable():
         settings = resolve({"url": url or replaying.url_of(file), "spec": spec, "own": own})
-        _guard(settings, plan_only=False)
-        outcomes = replaying.replay(file, finding, settings, load_contract(settings.spec))
+        contract = load_contract(settings.spec)
+        known = load_baseline(baseline) if baseline else None
+        outcomes = replaying.replay(file, finding, settings, _target(contract, settings), known)
     for outcome in outcomes:
         click.echo(f"{outcome.finding}: {outcome.text}")
     raise SystemExit(1 if any(outcome.happens for outcome in outcomes) else 0)
@@ -132,14 +156,18 @@ def _settings(url: str | None, options: dict[str, Any]) -> Settings:
     token_file = options.pop("token_file")
     if token_file is not None:
         options["token"] = read_token(token_file)
-    pairs = [text.partition("=") for text in options.pop("ids")]
-    for name, sign, _ in pairs:
-        if not sign or not name:
-            raise SettingsError(f"--id: {name!r} is not of the form NAME=VALUE")
-    options["ids"] = {name: value for name, _, value in pairs} or None
+    for name, form in (("ids", "--id NAME=VALUE"), ("headers", "--header NAME=VARIABLE")):
+        pairs = [text.partition("=") for text in options.pop(name)]
+        for key, sign, _ in pairs:
+            if not sign or not key:
+                raise SettingsError(f"{form}: {key!r} is not of this form")
+        options[name] = {key: value for key, _, value in pairs} or None
     for name in ("tolerate", "only"):
         options[name] = options[name] or None
-    return resolve({"url": url, **options})
+    settings = resolve({"url": url, **options})
+    if not settings.url:
+        raise SettingsError("no target: give its URL, or set RAINBOND_URL")
+    return settings
 
 
 def _report(text: str) -> tuple[str, Path]:
@@ -150,37 +178,55 @@ def _report(text: str) -> tuple[str, Path]:
         )
     if not sign or not path:
         raise SettingsError(f"--report: {text!r}: give a file, e.g. {form}=report.{form}")
-    if not Path(path).absolute().parent.is_dir():
-        raise SettingsError(f"--report: {path}: there is no such folder")
+    try:
+        with Path(path).open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        raise SettingsError(f"--report: {path}: {error.strerror}") from None
     return form, Path(path)
 
 
-def _guard(settings: Settings, *, plan_only: bool) -> None:
-    if not settings.url:
-        raise SettingsError("no target: give its URL, or set RAINBOND_URL")
-    if not settings.loopback and not settings.own and not plan_only:
-        raise SettingsError(
-            f"{settings.url} is not this machine: each accepted request starts a real build there and may overwrite "
-            "settings; give --i-own-this-target if it is yours (--plan shows what would be sent)"
-        )
+def _target(contract: Contract, settings: Settings) -> Target:
+    """The target, looked at.
+
+    Raises:
+        SettingsError: the user must say first that it is theirs.
+        Unreachable: no connection can be made.
+    """
+    if not settings.loopback and not settings.own:
+        raise SettingsError(refusal(contract, settings, Target(settings.url, settings.identity)))
+    target = look(settings.url, settings.identity, settings.patience)
+    why_not = refusal(contract, settings, target)
+    if why_not:
+        raise SettingsError(why_not)
+    return target
 
 
-def _looked_at(settings: Settings) -> Target:
-    """The target's own words where it is this machine; elsewhere a plan sends nothing at all."""
-    if settings.loopback:
-        try:
-            return look(settings.url, settings.identity, settings.patience)
-        except Unreachable:
-            pass
-    return Target(settings.url, settings.identity)
-
-
-def _verified(contract: Any, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:
+def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:
     progress = terminal.ProgressLine()
+    target = _target(contract, settings)
     try:
-        return merged(verify(contract, replace(settings, seed=seed), baseline, progress) for seed in seeds)
+        return merged(_runs(contract, settings, seeds, baseline, progress, target))
     finally:
         progress.done()
+
+
+def _runs(
+    contract: Contract,
+    settings: Settings,
+    seeds: tuple[int, ...],
+    baseline: Baseline | None,
+    progress: terminal.ProgressLine,
+    target: Target,
+) -> Iterator[Result]:
+    """One run for each seed, all of them within one budget."""
+    budget = Budget(settings.limits)
+    for index, seed in enumerate(seeds):
+        closed = budget.closed() if index else ""
+        if closed:
+            click.echo(f"seeds {seed}..{seeds[-1]} were not run: {closed}", err=True)
+            return
+        yield verify(contract, replace(settings, seed=seed), baseline, progress, target=target, budget=budget)
 
 
 class _Unusable:
@@ -196,6 +242,14 @@ class _Unusable:
             _stop(f"unreachable: {error}", UNTESTABLE)
         if isinstance(error, OSError) and error.filename:
             _stop(f"{error.filename}: {error.strerror}", UNUSABLE)
+        if isinstance(error, Exception) and not isinstance(error, click.ClickException):
+            _stop(f"internal error, please report it: {_summary(error)}", FAILED)
+
+
+def _summary(error: Exception) -> str:
+    """What happened where, in one line."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]} ({Path(last.filename).name}:{last.lineno})"
 
 
 def _stop(message: str, code: int) -> NoReturn:

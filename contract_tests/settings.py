@@ -30,11 +30,13 @@ ENVIRONMENT: Mapping[str, str] = {
     "RAINBOND_OTHER_APP": "other_app",
     "RAINBOND_OTHER_SERVICE": "other_service",
 }
+CONSENT = "RAINBOND_I_OWN_THIS_TARGET"
+"""Says for pytest and Schemathesis what --i-own-this-target says; no file of a folder can."""
 SECRETS: Mapping[str, str] = {"token": "RAINBOND_TOKEN", "other_token": "RAINBOND_OTHER_TOKEN"}
 MOST_SEEDS = 1000
 
 LOOPBACK_BUILDS, OTHER_BUILDS = 25, 5
-LOOPBACK_SECONDS, OTHER_SECONDS = 60.0, 300.0
+MOST_SECONDS = 300.0
 OTHER_RATE = 5.0
 FAILURES_IN_A_ROW = 5
 
@@ -55,11 +57,13 @@ class Settings:
         max_time: seconds after which nothing more is sent.
         rate: requests a second; 0 for as many as go.
         timeout: seconds to wait for one answer.
-        slow_after: seconds after which an answer counts as slow.
-        only: patterns of case ids; of the others only the core is sent.
+        slow_after: seconds after which an answer counts as slow; None: by how quick the others are.
+        only: patterns of case ids, or `core`: no other case is sent.
         fuzz: whether Schemathesis generates requests on top of the cases.
-        allow_overwrite: whether properties that overwrite stored settings may be sent off loopback.
-        own: whether the user said that a target off loopback is theirs.
+        allow_overwrite: whether properties that overwrite stored settings may be sent to a target that is no mock.
+        own: whether the user said that a target that is no mock is theirs.
+        headers: further headers of every request: names, each with the variable that holds its value.
+        header_values: those values.
     """
 
     url: str = ""
@@ -78,11 +82,13 @@ class Settings:
     max_time: float | None = None
     rate: float | None = None
     timeout: float | None = None
-    slow_after: float = 1.0
+    slow_after: float | None = None
     fuzz: bool = True
     only: tuple[str, ...] = ()
     allow_overwrite: bool = False
     own: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    header_values: Mapping[str, str] = field(default_factory=dict, repr=False)
     tolerate: tuple[str, ...] = ()
     baseline: Path | None = None
 
@@ -104,10 +110,9 @@ class Settings:
     @property
     def limits(self) -> Limits:
         builds = LOOPBACK_BUILDS if self.loopback else OTHER_BUILDS
-        seconds = LOOPBACK_SECONDS if self.loopback else OTHER_SECONDS
         return Limits(
             max_builds=self.max_builds if self.max_builds is not None else builds,
-            max_seconds=self.max_time if self.max_time is not None else seconds,
+            max_seconds=self.max_time if self.max_time is not None else MOST_SECONDS,
             per_second=self.rate if self.rate is not None else 0.0 if self.loopback else OTHER_RATE,
             # On loopback a run of failures is what somebody looks for; elsewhere it is somebody's console going down.
             failures_in_a_row=0 if self.loopback else FAILURES_IN_A_ROW,
@@ -115,12 +120,8 @@ class Settings:
 
     @property
     def patience(self) -> float:
-        """Seconds to wait for one answer. A console may wait 30 s for a silent region itself."""
-        return self.timeout if self.timeout is not None else 5.0 if self.loopback else 35.0
-
-    @property
-    def overwriting(self) -> bool:
-        return self.loopback or self.allow_overwrite
+        """Seconds to wait for one answer: a worker that wakes up takes 8 s, a silent region 30 s."""
+        return self.timeout if self.timeout is not None else 15.0 if self.loopback else 35.0
 
     @property
     def identity(self) -> Identity:
@@ -131,18 +132,20 @@ class Settings:
             other_token=self.other_token,
             values={**{name: value for name, value in own.items() if value}, **self.ids},
             others={name: value for name, value in other.items() if value},
+            headers=self.header_values,
         )
 
     @property
     def recorded(self) -> tuple[tuple[str, object], ...]:
         """The options of a run, to stand in its reports: everything but the secrets."""
-        kept = [item.name for item in fields(self) if item.name not in SECRETS]
+        kept = [item.name for item in fields(self) if item.name not in (*SECRETS, "header_values")]
         return tuple((name, _plain(getattr(self, name))) for name in kept)
 
     @property
     def secrets(self) -> dict[str, str]:
         """Every secret by the name of the variable that holds it."""
-        return {variable: getattr(self, name) for name, variable in SECRETS.items() if getattr(self, name)}
+        own = {variable: getattr(self, name) for name, variable in SECRETS.items() if getattr(self, name)}
+        return {**own, **{self.headers[name]: value for name, value in self.header_values.items()}}
 
 
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
@@ -155,11 +158,20 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
     values: dict[str, Any] = dict(_configured(Path(CONFIGURATION_FILE)))
     values |= {name: environment[variable] for variable, name in ENVIRONMENT.items() if environment.get(variable)}
     values |= {name: value for name, value in options.items() if value is not None}
+    if environment.get(CONSENT):
+        values["own"] = environment[CONSENT].lower() in ("1", "true", "yes")
+    values["header_values"] = {name: _secret(environment, name, key) for name, key in values.get("headers", {}).items()}
     for name, variable in SECRETS.items():
         token = values.get(name, "")
         if "\n" in token or "\r" in token:
             raise SettingsError(f"{variable}: the token has a line end inside")
     return Settings(**values)
+
+
+def _secret(environment: Mapping[str, str], header: str, variable: str) -> str:
+    if not environment.get(variable):
+        raise SettingsError(f"--header {header}={variable}: the variable {variable} is not set")
+    return environment[variable]
 
 
 def read_token(path: Path) -> str:
@@ -184,6 +196,8 @@ def _configured(path: Path) -> dict[str, Any]:
     found = read_configuration("verify", kinds, path)
     for name, value in found.items():
         place = f"{path}: [verify] {name.replace('_', '-')}"
+        if name == "own":
+            raise SettingsError(f"{place}: give --i-own-this-target: a file that lies in a folder cannot say it")
         if name in SECRETS:
             raise SettingsError(f"{place}: a secret belongs into the environment ({SECRETS[name]})")
         found[name] = _typed(place, kinds[name], value)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from contract_tests.cases.case import CORE, TAIL, TELLING, Case
+from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
 from contract_tests.cases.covering import ABSENT, Level, Row, body_of, rows
 from contract_tests.cases.documents import MEGABYTE
 from contract_tests.cases.operation import OperationUnderTest, to_json
@@ -38,24 +38,23 @@ def core_rows(subject: OperationUnderTest) -> list[Row]:
     found: list[Row] = []
     for index in range(max((len(values) for values in enums.values()), default=1)):
         row = {name: Level("base", value) for name, value in subject.base_body.items()}
-        for name, values in enums.items():
+        for name, values in ((name, values) for name, values in enums.items() if values):
             start = values.index(subject.base_body[name]) if subject.base_body[name] in values else 0
             value = values[(start + index) % len(values)]
             row[name] = Level(f"enum-{value}", value)
         found.append(row)
-    required = subject.body_node.get("required", ())
     if any(node.get("nullable") for node in nodes.values()):
         found.append(
             {
                 name: Level("null-null")
                 if node.get("nullable")
                 else Level("base", subject.base_body[name])
-                if name in required
+                if name in subject.required
                 else ABSENT
                 for name, node in nodes.items()
             }
         )
-    return found
+    return [row for row in found if subject.is_valid_body(body_of(row))]
 
 
 def cases(subject: OperationUnderTest) -> Iterator[Case]:
@@ -68,23 +67,10 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
     yield from _covering(subject)
 
 
-def first_requests(subject: OperationUnderTest) -> list[tuple[str, Request]]:
-    """Valid requests in several forms, for the very first question, whether any of them is accepted."""
-    found: list[tuple[str, Request]] = []
-    if subject.operation.body is None or not subject.operation.body.required:
-        found.append(("without a body", subject.request()))
-    if subject.body_schema is not None:
-        found += [("with a body", subject.request(body=body_of(row))) for row in core_rows(subject)[:1]]
-        if not subject.body_node.get("required") and found:
-            found.append(("with an empty object", subject.request(body={})))
-        if not subject.property_nodes:
-            found.append(("with a body", subject.request(body=subject.base_body)))
-    return found
-
-
 def _case(
     subject: OperationUnderTest, check: str, label: str, constraint: str, purpose: str, request: Request, **more: Any
 ) -> Case:
+    large = subject.too_large(request.body)
     return Case(
         id=f"{subject.operation.id}/accepted/{label}",
         check=check,
@@ -92,7 +78,7 @@ def _case(
         constraint=constraint,
         purpose=purpose,
         request=request,
-        expect=subject.accepted,
+        expect=Expectation(subject.accepted.statuses | large),
         where=more.pop("where", subject.where),
         group=f"accepted:{label}",
         **more,
@@ -176,7 +162,7 @@ def _repeated(subject: OperationUnderTest) -> Iterator[Case]:
             subject.request(body=b""),
         )
     together = plain
-    if subject.body_schema is not None and not subject.body_node.get("required"):
+    if subject.body_schema is not None and subject.is_valid_body({}):
         together = subject.request(body={})
     yield _case(
         subject,
@@ -205,9 +191,11 @@ def _plain(subject: OperationUnderTest) -> Iterator[Case]:
 def _covering(subject: OperationUnderTest) -> Iterator[Case]:
     known = core_rows(subject)
     ways = list(variations(subject))
-    for index, row in enumerate(rows(subject, known, ROWS)):
+    found = [row for row in rows(subject, known, ROWS) if subject.is_valid_body(body_of(row))]
+    for index, row in enumerate(found):
         variation = ways[index] if index < len(ways) else Variation("plain", "combination-refused")
         texts = [name for name, level in row.items() if level.label.startswith(("text-", "limit-"))]
+        request = vary(subject, body_of(row), variation)
         labels = ", ".join(f"{name} {level.label}" for name, level in row.items())
         yield _case(
             subject,
@@ -215,7 +203,7 @@ def _covering(subject: OperationUnderTest) -> Iterator[Case]:
             f"row-{index}",
             "combinations of values",
             f"valid values together are accepted: {labels}; sent {variation.label}",
-            vary(subject, body_of(row), variation),
+            request,
             where=subject.where_property(*texts[:1]),
             rank=TELLING if index < ROWS - 1 else TAIL,
             packed=not variation.raw and not variation.request.get("chunked"),
@@ -239,25 +227,25 @@ def vary(subject: OperationUnderTest, body: dict[str, Any], variation: Variation
 
 def variations(subject: OperationUnderTest) -> Iterator[Variation]:
     """Each accompanies one covering body, so that it costs no build of its own."""
-    strict = subject.body_node.get("additionalProperties", True) is False
+    strict = subject.closed_body
     scheme = subject.scheme
     lower = {}
     if scheme is not None and scheme.location == "header" and subject.identity.token:
         name, value = subject.credentials(subject.identity.token)[0][0]
         lower = {"token": None, "headers": ((name.lower(), value), ("Accept", "application/xml"))}
     yield Variation(
-        "as application/json; charset=utf-8, with a query",
+        "with a charset and a query",
         "media-type-spelling-refused",
         {
-            "media_type": "application/json; charset=utf-8",
+            "media_type": f"{subject.media_type}; charset=utf-8",
             "query": "x=1&format=xml",
             "headers": (("Accept", "application/json"),),
         },
     )
     yield Variation(
-        "as APPLICATION/JSON, asking for HTML",
+        "with its media type in capitals, asking for HTML",
         "media-type-spelling-refused",
-        {"media_type": "APPLICATION/JSON", "headers": (("Accept", "text/html"),)},
+        {"media_type": subject.media_type.upper(), "headers": (("Accept", "text/html"),)},
     )
     if lower:
         yield Variation("with its headers in lower case, asking for XML", "plain-request-refused", lower)
@@ -285,7 +273,7 @@ def variations(subject: OperationUnderTest) -> Iterator[Variation]:
     yield Variation(
         "with blanks around everything",
         "media-type-spelling-refused",
-        {"media_type": "application/json;charset=UTF-8", "headers": (("X-HTTP-Method-Override", "GET"),)},
+        {"media_type": f"{subject.media_type};charset=UTF-8", "headers": (("X-HTTP-Method-Override", "GET"),)},
         raw="spaced",
     )
 

@@ -29,7 +29,8 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
         return
     yield from _shapes(subject)
     properties = subject.property_nodes
-    if not properties:
+    if not properties or not isinstance(subject.base_body, dict):
+        yield from _of_items(subject)
         return
     for name in properties:
         if subject.may_send(name) and name in subject.base_body:
@@ -42,6 +43,8 @@ def cases(subject: OperationUnderTest) -> Iterator[Case]:
 def property_flaws(subject: OperationUnderTest, name: str) -> list[NegativeValue]:
     """What can be wrong with one property; values that other properties' enums allow are near misses of its own."""
     properties: Mapping[str, Any] = subject.property_nodes
+    if name not in properties:
+        return []
     others = [v for key, node in properties.items() if key != name for v in node.get("enum", ()) if isinstance(v, str)]
     return list(flaws(subject.properties[name], tuple(others)))
 
@@ -71,6 +74,8 @@ def _of_property(subject: OperationUnderTest, name: str) -> Iterator[Case]:
         if flaw.telling:
             bodies["-alone"] = {**_required_only(subject), name: flaw.value}
         for suffix, body in bodies.items():
+            if subject.is_valid_body(body):
+                continue
             yield Case(
                 id=f"{subject.operation.id}/{name}/{flaw.constraint}/{flaw.label}{suffix}",
                 check=CHECK_OF[flaw.constraint],
@@ -88,14 +93,34 @@ def _of_property(subject: OperationUnderTest, name: str) -> Iterator[Case]:
             )
 
 
+def _of_items(subject: OperationUnderTest) -> Iterator[Case]:
+    """A body that is no object: what can be wrong with it as a whole, and with what it lists."""
+    schema = subject.body_schema
+    for flaw in flaws(schema) if schema is not None else ():
+        if subject.is_valid_body(flaw.value) or flaw.value is None:
+            continue
+        yield Case(
+            id=f"{subject.operation.id}/body/{flaw.constraint}/{flaw.label}",
+            check=CHECK_OF[flaw.constraint],
+            operation=subject.operation.id,
+            constraint=f"{flaw.constraint} body",
+            purpose=f"a body ({flaw.label}) breaks its {flaw.constraint} and nothing else is wrong",
+            request=subject.request(body=flaw.value),
+            expect=subject.refused("invalid-body"),
+            where=subject.where_property(),
+            rank=TELLING if flaw.telling else TAIL,
+            lenient=flaw.lenient,
+            group=f"body:{flaw.constraint}:{flaw.label}",
+        )
+
+
 def _family(flaw: NegativeValue) -> str:
     """Likeness of flaws: one that is accepted says that its like would be, and is spared another build."""
     return flaw.label.split("-")[0] if flaw.constraint in ("enum", "type") else flaw.message or flaw.label
 
 
 def _required_only(subject: OperationUnderTest) -> dict[str, Any]:
-    required = subject.body_node.get("required", ())
-    return {name: subject.base_body[name] for name in required if name in subject.base_body}
+    return {name: subject.base_body[name] for name in subject.base_body if name in subject.required}
 
 
 def _shapes(subject: OperationUnderTest) -> Iterator[Case]:
@@ -128,8 +153,10 @@ def _shapes(subject: OperationUnderTest) -> Iterator[Case]:
 
 
 def _required(subject: OperationUnderTest) -> Iterator[Case]:
-    for name in subject.body_node.get("required", ()):
+    for name in sorted(subject.required):
         body = {key: value for key, value in subject.base_body.items() if key != name}
+        if subject.is_valid_body(body):
+            continue
         yield Case(
             id=f"{subject.operation.id}/{name}/required/absent",
             check="required-not-enforced",
@@ -144,7 +171,7 @@ def _required(subject: OperationUnderTest) -> Iterator[Case]:
 
 
 def _undocumented(subject: OperationUnderTest) -> Iterator[Case]:
-    if subject.body_node.get("additionalProperties", True) is not False:
+    if not subject.closed_body or not isinstance(subject.base_body, dict):
         return
     yield Case(
         id=f"{subject.operation.id}/body/undocumented-property",

@@ -36,12 +36,12 @@ class Expectation:
     @property
     def accepts(self) -> bool:
         """Whether an accepting answer, and nothing else, is right."""
-        return all(200 <= status < 300 for status in self.statuses)  # noqa: PLR2004
+        return all(200 <= status < 400 for status in self.statuses)  # noqa: PLR2004
 
     @property
     def refuses(self) -> bool:
         """Whether an accepting answer is wrong."""
-        return not any(200 <= status < 300 for status in self.statuses)  # noqa: PLR2004
+        return not any(200 <= status < 400 for status in self.statuses)  # noqa: PLR2004
 
     def __str__(self) -> str:
         statuses = " or ".join(str(status) for status in sorted(self.statuses))
@@ -70,6 +70,9 @@ class Case:
         group: cases of one group are alike: once one shows a violation the rest need not be sent.
         together: how many copies to send at the same time.
         rank: CORE, TELLING or TAIL.
+        neighbour: what kind of neighbour of an existing id it names, where there may be such a thing on the target: one
+            of a kind may exist, two of a kind are no coincidence.
+        by_get: what a GET of its address says settles it, where the request itself may do harm.
         packed: its body proves many things at once, so that a finding wants making smaller.
     """
 
@@ -87,6 +90,8 @@ class Case:
     group: str = ""
     together: int = 1
     packed: bool = False
+    neighbour: str = ""
+    by_get: bool = False
 
     @property
     def likeness(self) -> str:

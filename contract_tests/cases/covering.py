@@ -92,7 +92,7 @@ def _is_free(level: Level) -> bool:
 def _levels(subject: OperationUnderTest) -> dict[str, list[Level]]:
     """What each property can do; the texts that prove most come first."""
     levels: dict[str, list[Level]] = {}
-    required = subject.body_node.get("required", ())
+    required = subject.required
     for name, schema in subject.properties.items():
         if not subject.may_send(name) or schema.node.get("readOnly"):
             continue

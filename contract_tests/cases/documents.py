@@ -240,7 +240,7 @@ def _large(subject: OperationUnderTest) -> Iterator[Case]:
 
 def _document(subject: OperationUnderTest, label: str, check: str, constraint: str, body: bytes, telling: bool) -> Case:
     expect = subject.refused("parse-error")
-    both = expect.statuses | subject.refused("invalid-body").statuses
+    both = expect.statuses | subject.refused("invalid-body").statuses | subject.too_large(body)
     return Case(
         id=f"{subject.operation.id}/body/{label}",
         check=check,
@@ -271,6 +271,7 @@ def _invalid(
 ) -> Case:
     """JSON or not, the server may find out by reading it or by checking it: refused it must be."""
     statuses = subject.refused("parse-error").statuses | subject.refused("invalid-body").statuses
+    statuses |= subject.too_large(body)
     return Case(
         id=f"{subject.operation.id}/body/{label}",
         check="type-not-enforced" if "large" in label else "malformed-body-accepted",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,15 @@ from urllib.parse import quote, urlsplit
 from contract_tests.cases.case import UNROUTED, Expectation
 from contract_tests.transport.wire import Request
 from contract_tests.verification.identity import Identity
-from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Operation, Parameter, PathItem, SecurityScheme
+from mock_server.contract.model import (
+    JSON_MEDIA_TYPE,
+    Contract,
+    MediaType,
+    Operation,
+    Parameter,
+    PathItem,
+    SecurityScheme,
+)
 from mock_server.contract.samples import sample
 from mock_server.contract.schemas import Schema
 from mock_server.contract.source import Location
@@ -22,12 +31,21 @@ USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404,),
     "no-token": (401, 403),
     "unknown-token": (401, 403),
-    "method-not-allowed": (405,),
-    "unsupported-media-type": (415,),
+    "method-not-allowed": (405, 404, 501),
+    "unsupported-media-type": (415, 400, 406, 422),
     "parse-error": (400, 422),
     "invalid-body": (400, 422),
 }
 """The statuses a refusal has where the contract has no named example for it."""
+PLAIN_REFUSALS: Mapping[str, int] = {"method-not-allowed": 405, "unsupported-media-type": 415}
+"""The one status that is right where the contract documents it by number."""
+
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
+REDIRECTS, REFUSALS, TOO_LARGE = 300, 400, 413
+LARGE = 64 * 1024
+"""Bytes that any server reads."""
+DEEPEST = 8
 
 
 class _Keep:
@@ -42,6 +60,7 @@ class OperationUnderTest:
     """One operation with the identity to call it with.
 
     Attributes:
+        base: the path under which the target serves the API, in place of the contract's own; None: the contract's.
         secret: a text made up for this run that no answer may ever repeat; stands where a password belongs.
         overwriting: whether settings stored in the target may be overwritten.
     """
@@ -50,11 +69,15 @@ class OperationUnderTest:
     item: PathItem
     operation: Operation
     identity: Identity
-    prefix: str = ""
+    base: str | None = None
     secret: str = "s3cret-0000"  # noqa: S105 - made up, and nobody's
     overwriting: bool = True
 
     # ---- requests
+
+    @property
+    def prefix(self) -> str:
+        return self.base or ""
 
     def request(
         self,
@@ -66,7 +89,7 @@ class OperationUnderTest:
         token: str | _Keep | None = KEEP,
         headers: tuple[tuple[str, str], ...] = (),
         body: Any = None,
-        media_type: str | None = JSON_MEDIA_TYPE,
+        media_type: str | _Keep | None = KEEP,
         chunked: bool = False,
         closing: bool = False,
     ) -> Request:
@@ -78,14 +101,16 @@ class OperationUnderTest:
         sent = self.identity.token if isinstance(token, _Keep) else token
         lines, queries = self.credentials(sent) if sent is not None else ((), ())
         data = body if body is None or isinstance(body, bytes) else to_json(body)
-        if data is not None and media_type is not None:
-            lines = (*lines, ("Content-Type", media_type))
+        said = self.media_type if isinstance(media_type, _Keep) else media_type
+        if data is not None and said is not None:
+            lines = (*lines, ("Content-Type", said))
+        lines = (*lines, *self.identity.headers.items(), *self._required_headers, *self._required_cookies)
         required = "&".join(part for part in (self._required_query, *queries, query) if part)
         address = (target if target is not None else self.target(path)) + (f"?{required}" if required else "")
         return Request(
             method or self.operation.method,
             address,
-            (*lines, *self._required_headers, *headers),
+            _one_cookie((*lines, *headers)),
             data,
             chunked,
             closing,
@@ -93,7 +118,7 @@ class OperationUnderTest:
 
     def target(self, path: Mapping[str, str] | None = None) -> str:
         """The raw path with the identity's ids, or those given (already percent-encoded)."""
-        raw = self.prefix + self.operation.path
+        raw = self.prefix + (self.operation.path if self.base is None else self.item.path)
         for parameter in self.operation.parameters_in("path"):
             value = (path or {}).get(parameter.name)
             raw = raw.replace(f"{{{parameter.name}}}", value if value is not None else quote(self.id_of(parameter), ""))
@@ -104,17 +129,24 @@ class OperationUnderTest:
         known = self.identity.value(parameter.name, parameter.resource)
         if known is not None:
             return known
-        if parameter.example is not None:
-            return str(parameter.example)
-        return str(sample(parameter.schema))
+        return as_text(sample(parameter.schema) if parameter.example is None else parameter.example)
 
     @cached_property
     def scheme(self) -> SecurityScheme | None:
-        """The first scheme that the operation asks for; None for an open operation."""
+        """The first scheme that the token is for; None for an open operation. Others have headers of their own."""
         alternatives = self.operation.security
         if not alternatives or () in alternatives:
             return None
-        return self.contract.security_schemes.get(alternatives[0][0])
+        known = [scheme for key in alternatives[0] if (scheme := self.contract.security_schemes.get(key)) is not None]
+        given = {name.lower() for name in self.identity.headers}
+        return next((scheme for scheme in known if scheme.name.lower() not in given), None)
+
+    @cached_property
+    def token_places(self) -> frozenset[tuple[str, str]]:
+        """Where the contract lets a token travel: location and lower-case name."""
+        keys = {key for alternative in self.operation.security for key in alternative}
+        schemes = [scheme for key, scheme in self.contract.security_schemes.items() if key in keys]
+        return frozenset((scheme.location, scheme.name.lower()) for scheme in schemes)
 
     def credentials(self, token: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """Headers and query parts that carry a token."""
@@ -141,24 +173,54 @@ class OperationUnderTest:
         required = [parameter for parameter in self.operation.parameters_in("header") if parameter.required]
         return tuple((parameter.name, self.id_of(parameter)) for parameter in required)
 
+    @cached_property
+    def _required_cookies(self) -> tuple[tuple[str, str], ...]:
+        required = [parameter for parameter in self.operation.parameters_in("cookie") if parameter.required]
+        pairs = "; ".join(f"{parameter.name}={quote(self.id_of(parameter), '')}" for parameter in required)
+        return (("Cookie", pairs),) if pairs else ()
+
     # ---- bodies
+
+    @cached_property
+    def _json(self) -> MediaType | None:
+        """The JSON body: `application/json` where the operation takes it, else another that is JSON."""
+        plain = {media.name.split(";")[0].strip().lower(): media for media in self._media}
+        names = [name for name in plain if name.endswith("json") or name in ("*/*", "application/*")]
+        return plain.get(JSON_MEDIA_TYPE) or (plain[names[0]] if names else None)
+
+    @cached_property
+    def media_type(self) -> str:
+        """The media type that JSON bodies are sent as."""
+        return self._json.name if self._json is not None and "*" not in self._json.name else JSON_MEDIA_TYPE
 
     @cached_property
     def body_schema(self) -> Schema | None:
         """The schema of the JSON body; None where the operation takes none."""
-        for media_type in self.operation.body.content if self.operation.body else ():
-            if media_type.name.split(";")[0].strip().endswith("json"):
-                return media_type.schema
-        return None
+        return self._json.schema if self._json is not None else None
 
     @cached_property
-    def body_node(self) -> Mapping[str, Any]:
-        return self.body_schema.node if self.body_schema else {}
+    def _body_parts(self) -> tuple[Schema, ...]:
+        """The body's schema with those that hold beside it: all of `allOf`, the alternative that a sample satisfies."""
+        return tuple(_parts(self.body_schema, sample(self.body_schema), 0)) if self.body_schema else ()
 
     @cached_property
     def properties(self) -> Mapping[str, Schema]:
         """The properties of the body."""
-        return self.body_schema.properties if self.body_schema else {}
+        return {name: schema for part in self._body_parts for name, schema in part.properties.items()}
+
+    @cached_property
+    def required(self) -> frozenset[str]:
+        """The properties that a body must have, though not those that only answers have."""
+        names = {name for part in self._body_parts for name in part.node.get("required", ())}
+        return frozenset(name for name in names if not self.property_nodes.get(name, {}).get("readOnly"))
+
+    @cached_property
+    def closed_body(self) -> bool:
+        """Whether a body may have no further property."""
+        return any(part.node.get("additionalProperties") is False for part in self._body_parts)
+
+    def is_valid_body(self, body: Any) -> bool:
+        return self.body_schema is None or self.body_schema.is_valid(body)
 
     @cached_property
     def property_nodes(self) -> Mapping[str, Mapping[str, Any]]:
@@ -173,7 +235,8 @@ class OperationUnderTest:
         """
         examples = [example.value for media in self._media for example in media.examples]
         if self.body_schema is None or not self.properties:
-            return examples[0] if examples else sample(self.body_schema)
+            valid = [example for example in examples if self.is_valid_body(example)]
+            return valid[0] if valid else sample(self.body_schema)
         body: dict[str, Any] = {}
         for name, schema in self.properties.items():
             if not self.may_send(name) or schema.node.get("readOnly"):
@@ -197,10 +260,18 @@ class OperationUnderTest:
         return candidate if schema.is_valid(candidate) else value
 
     @property
-    def _media(self) -> tuple[Any, ...]:
+    def _media(self) -> tuple[MediaType, ...]:
         return self.operation.body.content if self.operation.body else ()
 
     # ---- what the contract says
+
+    def find(self, target: str, method: str | None = None) -> tuple[PathItem, dict[str, str]] | None:
+        """The path item that a raw path leads to, with its parameters as text; None where it is none of the API's."""
+        path = target.partition("?")[0]
+        if not path.startswith(self.prefix):
+            return None
+        base = "" if self.base is None else self.item.template.removesuffix(self.item.path)
+        return self.contract.find(base + path[len(self.prefix) :], method)
 
     @cached_property
     def example_texts(self) -> frozenset[str]:
@@ -226,14 +297,44 @@ class OperationUnderTest:
         if examples:
             statuses = frozenset(example.status for example in examples)
             return Expectation(statuses, tuple(example.name for example in examples), **details)
+        plain = PLAIN_REFUSALS.get(reason, 0)
+        if plain and any(response.status == str(plain) for response in self.operation.responses):
+            return Expectation(frozenset({plain}))
         usual = USUAL_REFUSALS.get(reason, (404,))
         documented = frozenset(status for status in usual if self.operation.response(status) is not None)
-        return Expectation(documented or frozenset(usual))
+        return Expectation(frozenset(usual) if plain else documented or frozenset(usual))
 
     @cached_property
     def accepted(self) -> Expectation:
-        statuses = [int(r.status) for r in self.operation.responses if r.status.isdigit() and r.status.startswith("2")]
-        return Expectation(frozenset(statuses or (200, 201, 202, 204)))
+        """The documented statuses of success; those of 302-only operations are redirects."""
+        documented = [status for response in self.operation.responses for status in _statuses(response.status)]
+        success = [status for status in documented if status < REDIRECTS]
+        redirects = [status for status in documented if REDIRECTS <= status < REFUSALS]
+        return Expectation(frozenset(success or redirects or (200, 201, 202, 204)))
+
+    def has_effect(self, request: Request) -> bool:
+        """Whether a request would change something, were it accepted."""
+        if request.method in SAFE_METHODS:
+            return bool(self.operation.side_effect) and request.method == self.operation.method
+        return True
+
+    @cached_property
+    def ends_session(self) -> bool:
+        """Whether it may take the token away that all else needs."""
+        named = f"{self.operation.id} {self.item.path}"
+        if re.search(r"(?i)log-?out|sign-?out|revoke", named):
+            return True
+        return self.operation.method == "DELETE" and re.search(r"(?i)session|token", named) is not None
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether it ends what others need: it is sent last, and accepted once."""
+        return self.operation.method == "DELETE" or self.ends_session
+
+    def too_large(self, body: bytes | None) -> frozenset[int]:
+        """413 for a large body, where the contract has it: it does not say what is large."""
+        documented = self.operation.response(TOO_LARGE) is not None
+        return frozenset({TOO_LARGE}) if documented and len(body or b"") > LARGE else frozenset()
 
     def either(self, reason: str) -> Expectation:
         """Accepted or refused, as the server likes; only nothing else."""
@@ -252,10 +353,42 @@ class OperationUnderTest:
         return (*root, *(step for name in names for step in ("properties", name)))
 
 
+def _one_cookie(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """The headers with all cookies in one, as browsers send them."""
+    cookies = [value for name, value in headers if name == "Cookie"]
+    if len(cookies) < 2:  # noqa: PLR2004 - more than one
+        return headers
+    return (*(pair for pair in headers if pair[0] != "Cookie"), ("Cookie", "; ".join(cookies)))
+
+
+def _parts(schema: Schema, value: Any, depth: int) -> Iterator[Schema]:
+    yield schema
+    if depth > DEEPEST:
+        return
+    for part in schema.parts("allOf"):
+        yield from _parts(part, value, depth + 1)
+    for part in (*schema.parts("oneOf"), *schema.parts("anyOf")):
+        if part.is_valid(value):
+            yield from _parts(part, value, depth + 1)
+            return
+
+
+def _statuses(text: str) -> tuple[int, ...]:
+    """The statuses that a response is for: one, or all of a range such as `2XX`; none for `default`."""
+    if text.isdigit():
+        return (int(text),)
+    return tuple(range(int(text[0]) * 100, int(text[0]) * 100 + 100)) if text[:1].isdigit() else ()
+
+
+def as_text(value: Any) -> str:
+    """A value as it stands in an address: texts as they are, all else as JSON has it."""
+    return value if isinstance(value, str) else to_json(value).decode("utf-8", "replace")
+
+
 def to_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def prefix_of(url: str) -> str:
-    """The path in front of the contract's own, where the target lives under one."""
-    return urlsplit(url).path.rstrip("/")
+def base_of(url: str) -> str | None:
+    """The path of a target's address, which stands in place of the contract's own base path; None where it has none."""
+    return urlsplit(url).path.rstrip("/") or None

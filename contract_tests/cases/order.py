@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
+from contract_tests.cases.absent import absent, absent_token
 from contract_tests.cases.bodies import property_flaws
 from contract_tests.cases.case import TAIL, TELLING, Case, Expectation
+from contract_tests.cases.identifiers import apart, not_found
+from contract_tests.cases.methods import undocumented
 from contract_tests.cases.operation import OperationUnderTest
 
 Break = Mapping[str, Any]
@@ -33,18 +36,16 @@ def breaks_of(subject: OperationUnderTest) -> Iterator[tuple[str, Break]]:
     yield "unknown-path", {"target": subject.target() + "/no-such-path"}
     if subject.scheme is not None:
         yield "no-token", {"token": None}
-        yield "unknown-token", {"token": "f" * 40}
+        yield "unknown-token", {"token": absent_token(subject)}
     for parameter in subject.operation.parameters_in("path"):
-        if parameter.resource:
-            number = parameter.schema is not None and parameter.schema.node.get("type") == "integer"
-            yield (
-                f"{parameter.resource}-not-found",
-                {"path": {parameter.name: "987654321" if number else "no-such-name"}},
-            )
-            other = subject.identity.other(parameter.resource)
-            if parameter.resource == "component" and other:
-                yield "component-not-in-app", {"path": {parameter.name: other}}
-    wrong = next((m for m in ("PUT", "PATCH", "DELETE") if m not in subject.item.operations), None)
+        unknown = absent(subject, parameter) if parameter.resource else None
+        if unknown is not None:
+            yield not_found(subject, parameter), {"path": {parameter.name: unknown}}
+        for resource, reason in list(apart(subject))[1::2]:
+            other = subject.identity.other(resource)
+            if parameter.resource == resource and other:
+                yield reason, {"path": {parameter.name: other}}
+    wrong = next((m for m in ("PUT", "PATCH", "DELETE") if undocumented(subject, m)), None)
     if wrong is not None:
         yield "method-not-allowed", {"method": wrong}
     if subject.body_schema is not None:

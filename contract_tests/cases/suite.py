@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from contract_tests.cases import accepted, bodies, documents, identifiers, methods, order, tokens, variations
-from contract_tests.cases.case import CORE, TELLING, Case
-from contract_tests.cases.operation import OperationUnderTest, prefix_of
+from contract_tests.cases.case import CORE, Case
+from contract_tests.cases.identifiers import apart
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 
+CORE_ALONE = "core"
+"""Stands among the patterns of case ids for those that no verification can do without."""
+OTHERS = {"app": "RAINBOND_OTHER_APP", "component": "RAINBOND_OTHER_SERVICE"}
 REFUSING = (tokens, identifiers, methods, bodies, documents, order, variations)
 
 
@@ -33,6 +37,13 @@ class Suite:
     cases: tuple[Case, ...]
     gaps: tuple[Untested, ...]
 
+    @property
+    def first(self) -> Case | None:
+        """The case that asks whether anything is accepted at all; none where that would take something away."""
+        if self.subject.takes_away:
+            return None
+        return next((case for case in self.cases if case.expect.accepts), None)
+
 
 def secret_of(seed: int) -> str:
     """A password made up for a run; the same for the same seed."""
@@ -46,15 +57,18 @@ class Scope:
     Attributes:
         overwriting: whether what overwrites stored settings may be sent.
         careful: leave out what would put a real token into logs.
-        builds: how many requests may be accepted: decides which valid ones are sent, and when.
-        only: patterns of case ids; the core is wanted in any case.
+        only: patterns of case ids, or `core`; empty for all.
     """
 
     seed: int = 1
     overwriting: bool = True
     careful: bool = False
-    builds: int = 25
     only: tuple[str, ...] = ()
+
+    def wants(self, case: Case) -> bool:
+        if case.rank == CORE and CORE_ALONE in self.only:
+            return True
+        return not self.only or any(fnmatchcase(case.id, pattern) for pattern in self.only)
 
 
 def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
@@ -67,12 +81,12 @@ def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
                 item,
                 operation,
                 target.identity,
-                prefix_of(target.url),
+                target.base,
                 secret_of(scope.seed),
                 scope.overwriting,
             )
             found.append(_suite(subject, target, scope))
-    return found
+    return [suite for suite in found if suite.cases or not scope.only]
 
 
 def _suite(subject: OperationUnderTest, target: Target, scope: Scope) -> Suite:
@@ -86,12 +100,11 @@ def _suite(subject: OperationUnderTest, target: Target, scope: Scope) -> Suite:
             Untested(subject.operation.id, "token", "a token in the address would stand in logs: only on loopback")
         )
     valid = list(accepted.cases(subject))
-    ordered = _ordered(_unique(valid), _unique(refusing), scope.builds)
-    return Suite(subject, tuple(case for case in ordered if _wanted(case, scope)), tuple(gaps))
-
-
-def _wanted(case: Case, scope: Scope) -> bool:
-    return not scope.only or case.rank == CORE or any(fnmatchcase(case.id, pattern) for pattern in scope.only)
+    if subject.takes_away:
+        # What is gone cannot go again.
+        valid = [case for case in valid if case.rank == CORE][:1]
+    wanted = (case for case in (*_unique(valid), *_unique(refusing)) if scope.wants(case))
+    return Suite(subject, tuple(sorted(wanted, key=lambda case: case.rank)), tuple(gaps))
 
 
 def _unique(cases: Sequence[Case]) -> list[Case]:
@@ -106,58 +119,16 @@ def _unique(cases: Sequence[Case]) -> list[Case]:
     return found
 
 
-def _ordered(valid: list[Case], refusing: list[Case], builds: int) -> Iterator[Case]:
-    """The core first; then valid requests spread among the invalid ones, so that each proves the others left no trace.
-
-    The last build that the budget allows comes at the end: once it is spent nothing may be sent any more.
-    """
-    core = [case for case in valid if case.rank == CORE]
-    others = sorted((case for case in valid if case.rank != CORE), key=lambda case: case.rank)
-    early, late = core, others
-    costs = 0
-    for index, case in enumerate([*core, *others]):
-        costs += case.together
-        if costs >= builds:
-            early, late = (core + others)[:index], (core + others)[index:]
-            early, others = [case for case in early if case.rank == CORE], [c for c in early if c.rank != CORE]
-            break
-    else:
-        late = []
-    yield from early
-    by_rank = sorted(refusing, key=lambda case: case.rank)
-    first = [case for case in by_rank if case.rank == CORE]
-    rest = [case for case in by_rank if case.rank != CORE]
-    telling = sum(1 for case in rest if case.rank == TELLING)
-    yield from first
-    yield from _spread(others, rest[:telling])
-    yield from rest[telling:]
-    yield from late
-
-
-def _spread(few: list[Case], many: list[Case]) -> Iterator[Case]:
-    step = max(1, len(many) // (len(few) + 1))
-    waiting = iter(few)
-    for index, case in enumerate(many):
-        yield case
-        if index % step == step - 1:
-            yield from (one for one in [next(waiting, None)] if one is not None)
-    yield from waiting
-
-
 def _needs_a_world(subject: OperationUnderTest, case: Case) -> bool:
     """Whether a case asks for something that does not exist: nothing is missing where everything exists."""
-    if case.constraint.startswith("path ") and subject.contract.find(_path_of(case, subject)) is not None:
+    if case.constraint.startswith("path ") and subject.find(case.request.target) is not None:
         return True
     if case.constraint == "ids belong together" or case.check == "foreign-token-accepted":
         return True
-    worldly = {"unknown-token", "component-not-in-app"}
+    worldly = {"unknown-token", *(reason for _, reason in apart(subject))}
     named = {name for name in case.expect.examples if name in worldly or name.endswith("-not-found")}
     tries = " " in dict(case.request.headers).get("Authorization", "") if case.constraint == "token" else False
     return bool(named) and not tries
-
-
-def _path_of(case: Case, subject: OperationUnderTest) -> str:
-    return case.request.target.partition("?")[0][len(subject.prefix) :]
 
 
 def _gaps(subject: OperationUnderTest, target: Target) -> Iterator[Untested]:
@@ -169,9 +140,8 @@ def _gaps(subject: OperationUnderTest, target: Target) -> Iterator[Untested]:
         return
     if subject.scheme is not None and not target.identity.other_token:
         yield Untested(name, "another user's token", "set RAINBOND_OTHER_TOKEN")
-    if subject.operation.example("component-not-in-app") is not None:
-        for resource, variable in (("app", "RAINBOND_OTHER_APP"), ("component", "RAINBOND_OTHER_SERVICE")):
-            if not target.identity.other(resource):
-                yield Untested(name, f"{resource} of another place", f"set {variable}")
+    for resource, _ in apart(subject):
+        if not target.identity.other(resource):
+            yield Untested(name, f"{resource} of another place", f"set {OTHERS.get(resource, 'another one')}")
     if not subject.overwriting and any(not subject.may_send(n) for n in subject.property_nodes):
         yield Untested(name, "properties that overwrite stored settings", "give --allow-overwrite")

@@ -7,9 +7,12 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from contract_tests.cases.absent import absent, absent_token
 from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
+from contract_tests.cases.methods import undocumented
 from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.cases.operation import OperationUnderTest
+from mock_server.contract.resources import Level
 
 TELLING_TRANSFORMS = frozenset(
     (
@@ -26,7 +29,6 @@ TELLING_TRANSFORMS = frozenset(
 )
 
 WRONG_TOKENS: tuple[tuple[str, str, int], ...] = (
-    ("same-form", "f" * 40, CORE),
     ("zeros", "0" * 40, TELLING),
     ("word", "no-such-token", TELLING),
     ("admin", "admin", TELLING),
@@ -117,7 +119,7 @@ def _body(subject: OperationUnderTest) -> object:
 
 def _unknown(subject: OperationUnderTest) -> Iterator[Case]:
     expect = subject.refused("unknown-token")
-    for label, token, rank in WRONG_TOKENS:
+    for label, token, rank in (("same-form", absent_token(subject), CORE), *WRONG_TOKENS):
         odd = Expectation(expect.statuses | {400}, expect.examples, unshaped=frozenset({400}))
         chosen = expect if token.isascii() and len(token) < 1000 else odd  # noqa: PLR2004 - what any server must read
         yield _case(
@@ -134,7 +136,7 @@ def _unknown(subject: OperationUnderTest) -> Iterator[Case]:
         "near-token-accepted",
         "unknown-with-body",
         "a token nobody has is refused with a body, too",
-        token="f" * 40,
+        token=absent_token(subject),
         body=_body(subject),
         expect=expect,
     )
@@ -166,8 +168,10 @@ def _elsewhere(subject: OperationUnderTest) -> Iterator[Case]:
     expect = subject.refused("no-token")
     if scheme is None:
         return
+    places = subject.token_places
     if scheme.location != "query":
-        for name in dict.fromkeys(("token", "access_token", scheme.name, scheme.name.lower(), "api_key", "auth")):
+        names = dict.fromkeys(("token", "access_token", scheme.name, scheme.name.lower(), "api_key", "auth"))
+        for name in (name for name in names if ("query", name.lower()) not in places):
             yield _case(
                 subject,
                 "secret-in-url-accepted",
@@ -177,7 +181,7 @@ def _elsewhere(subject: OperationUnderTest) -> Iterator[Case]:
                 expect=expect,
             )
     if scheme.location != "cookie":
-        for name in ("token", scheme.name, "sessionid"):
+        for name in (name for name in ("token", scheme.name, "sessionid") if ("cookie", name.lower()) not in places):
             yield _case(
                 subject,
                 "secret-in-url-accepted",
@@ -205,8 +209,13 @@ def _elsewhere(subject: OperationUnderTest) -> Iterator[Case]:
                 headers=((name, token),),
                 expect=expect,
             )
+    yield from _in_body(subject, scheme.name.lower())
+
+
+def _in_body(subject: OperationUnderTest, header: str) -> Iterator[Case]:
+    token = subject.identity.token
     if subject.body_schema is not None:
-        for name in ("token", scheme.name.lower()):
+        for name in ("token", header):
             body = {**subject.base_body, name: token} if isinstance(subject.base_body, dict) else {name: token}
             yield _case(
                 subject,
@@ -214,7 +223,7 @@ def _elsewhere(subject: OperationUnderTest) -> Iterator[Case]:
                 f"body-{name}",
                 "a token in the body is no token",
                 body=body,
-                expect=expect,
+                expect=subject.refused("no-token"),
                 rank=TAIL,
             )
 
@@ -227,9 +236,9 @@ def _foreign_eyes(subject: OperationUnderTest) -> Iterator[Case]:
         (f"other-{p.resource}", {"path": {p.name: other}}) for p, other in others if other
     ]
     for p in subject.operation.parameters_in("path"):
-        number = p.schema is not None and p.schema.node.get("type") == "integer"
-        views.append((f"unknown-{p.name}", {"path": {p.name: "987654321" if number else "no-such-name"}}))
-    views += [(method, {"method": method}) for method in ("GET", "PUT") if method not in subject.item.operations]
+        unknown = absent(subject, p)
+        views += [(f"unknown-{p.name}", {"path": {p.name: unknown}})] if unknown is not None else []
+    views += [(method, {"method": method}) for method in ("GET", "PUT") if undocumented(subject, method)]
     if subject.body_schema is not None:
         views += [
             ("with-body", {"body": subject.base_body}),
@@ -248,9 +257,10 @@ def _foreign_eyes(subject: OperationUnderTest) -> Iterator[Case]:
 
 def _foreign(subject: OperationUnderTest) -> Case:
     """Someone else's token: what it must not reach looks as if it did not exist, or the token as if it were unknown."""
-    names = [
-        name for name in ("team-not-found", "unknown-token", "enterprise-not-found") if subject.operation.example(name)
-    ]
+    outermost = [level for level in subject.contract.levels if level.of_caller or level.within is None]
+    levels = [level for level in outermost if level.of_caller or level is _first(subject)]
+    reasons = ["unknown-token", *(level.not_found for level in levels)]
+    names = [name for name in reasons if subject.operation.example(name)]
     expect = subject.refused("unknown-token")
     if names:
         statuses = frozenset(example.status for name in names if (example := subject.operation.example(name)))
@@ -267,6 +277,12 @@ def _foreign(subject: OperationUnderTest) -> Case:
     )
 
 
+def _first(subject: OperationUnderTest) -> Level | None:
+    """The outermost level that a path names."""
+    named = {parameter.resource for parameter in subject.operation.parameters_in("path")}
+    return next((level for level in subject.contract.levels if level.name in named), None)
+
+
 def _refused_schemes(subject: OperationUnderTest) -> Iterator[Case]:
     for scheme in subject.contract.security_schemes.values():
         if scheme.refused_with is None or scheme.location != "header":
@@ -275,7 +291,7 @@ def _refused_schemes(subject: OperationUnderTest) -> Iterator[Case]:
         for label, token, value, otherwise in (
             ("alone", None, "x", "no-token"),
             ("instead-of-token", None, subject.identity.token or "y", "no-token"),
-            ("beside-wrong-token", "f" * 40, "x", "unknown-token"),
+            ("beside-wrong-token", absent_token(subject), "x", "unknown-token"),
         ):
             expect = subject.refused(scheme.refused_with, otherwise)
             yield _case(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from contract_tests.cases.accepted import variations, vary
@@ -11,6 +12,7 @@ from contract_tests.cases.case import TAIL, TELLING, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.order import breaks_of, expectation
 from contract_tests.cases.values import NegativeValue
+from contract_tests.transport.wire import Request
 
 HARMLESS: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (
     ("asking-for-html", (("Accept", "text/html,application/xhtml+xml;q=0.9"),), ""),
@@ -109,7 +111,7 @@ def _sent_otherwise(subject: OperationUnderTest) -> Iterator[Case]:
 def _beside(subject: OperationUnderTest) -> Iterator[Case]:
     """An invalid property stays invalid whatever another property holds."""
     nodes: Mapping[str, Any] = subject.property_nodes
-    required = subject.body_node.get("required", ())
+    required = subject.required
     for name, found in _telling(subject).items():
         turn = 0
         for other, node in nodes.items():
@@ -133,9 +135,11 @@ def _beside(subject: OperationUnderTest) -> Iterator[Case]:
 
 
 def _flawed(
-    subject: OperationUnderTest, name: str, flaw: NegativeValue, label: str, way: str, request: Any, rank: int
+    subject: OperationUnderTest, name: str, flaw: NegativeValue, label: str, way: str, request: Request, rank: int
 ) -> Case:
     text = message_of(subject, flaw)
+    expect = subject.refused("invalid-body", fields=(name,), messages={name: text} if text else {})
+    large = subject.too_large(request.body)
     return Case(
         id=f"{subject.operation.id}/{name}/{flaw.constraint}/{flaw.label}-{label}",
         check=CHECK_OF[flaw.constraint],
@@ -143,7 +147,7 @@ def _flawed(
         constraint=f"{flaw.constraint} {name}",
         purpose=f"{name} ({flaw.label}) breaks its {flaw.constraint}, {way}",
         request=request,
-        expect=subject.refused("invalid-body", fields=(name,), messages={name: text} if text else {}),
+        expect=replace(expect, statuses=expect.statuses | large, unshaped=large) if large else expect,
         where=subject.where_property(name),
         rank=rank,
         overwrites=bool(subject.property_nodes[name].get("x-overwrites-stored-settings")),

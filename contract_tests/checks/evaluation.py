@@ -19,6 +19,8 @@ ABOUT_THE_REQUEST = ("unknown-path", "method-not-allowed", "unsupported-media-ty
 """Reasons that lie in the request itself; all others lie in what exists on the target."""
 
 FIRST_OF_CIRCUMSTANCES = 400
+BLAME_THE_REQUEST = (400, 422)
+"""No documented refusal of a valid request, whatever the contract has them for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,17 @@ def _wrong_status(subject: OperationUnderTest, case: Case, answer: Answer) -> Pr
     if subject.operation.response(answer.status) is None:
         return Problem("answer-status", str(case.expect), seen)
     return Problem("wrong-refusal", str(case.expect), seen)
+
+
+def built(subject: OperationUnderTest, case: Case, exchange: Exchange) -> bool:
+    """Whether a request may have had its effect: it has unless the answer is a documented refusal of it."""
+    answer = exchange.answer
+    if answer is None or answer.status < FIRST_OF_CIRCUMSTANCES:
+        return True
+    if answer.status >= SERVER_ERROR or (case.expect.accepts and answer.status in BLAME_THE_REQUEST):
+        example = matching(subject, answer)
+        return example is None or not is_circumstance(subject, example.name)
+    return answer.status not in case.expect.statuses and subject.operation.response(answer.status) is None
 
 
 def _circumstance(subject: OperationUnderTest, case: Case, answer: Answer) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.transport.answer import Answer
-from mock_server.contract.model import Example, Header, Response
+from contract_tests.transport.answer import DECODED, Answer
+from mock_server.contract.model import Example, Header, MediaType, Response
 from mock_server.contract.schemas import Schema
 
 JSON_ENDINGS = ("/json", "+json")
@@ -72,7 +72,8 @@ def _content(subject: OperationUnderTest, response: Response, answer: Answer) ->
     documented = {media.name.split(";")[0].strip().lower(): media for media in response.content}
     if not documented:
         return
-    known = documented.get(answer.media_type) or documented.get("*/*")
+    ranges = (answer.media_type, f"{answer.media_type.partition('/')[0]}/*", "*/*")
+    known = next((documented[name] for name in ranges if name in documented), None)
     if known is None:
         found = answer.header("Content-Type")
         yield Problem("answer-media-type", " or ".join(documented), "no Content-Type" if found is None else found)
@@ -82,24 +83,25 @@ def _content(subject: OperationUnderTest, response: Response, answer: Answer) ->
     charset = _charset(answer)
     if charset not in SAFE_CHARSETS:
         yield Problem("answer-media-type", "UTF-8", f"charset={charset}")
-    if not answer.media_type.endswith(JSON_ENDINGS):
-        return
-    if answer.header("Content-Encoding") not in (None, "identity"):
-        yield Problem(
-            "answer-not-json", "a plain body: no encoding was asked for", str(answer.header("Content-Encoding"))
-        )
+    if answer.media_type.endswith(JSON_ENDINGS):
+        yield from _value(known, response, answer)
+
+
+def _value(known: MediaType, response: Response, answer: Answer) -> Iterator[Problem]:
+    """The body as JSON, and by its schema."""
+    encoding = answer.header("Content-Encoding") or "identity"
+    if encoding.lower() not in (*DECODED, "identity"):
+        yield Problem("answer-not-json", "a plain body: no encoding was asked for", encoding)
         return
     try:
         value = read_json(answer)
     except NotJson as error:
         yield Problem("answer-not-json", "one JSON value in UTF-8", f"{error}: {_excerpt(answer.body)}")
         return
-    if known.schema is not None:
-        problem = _breach(known.schema, value)
-        if problem is not None:
-            yield Problem(
-                "answer-schema", f"the schema of status {response.status}", f"{problem}; {_excerpt(answer.body)}"
-            )
+    problem = _breach(known.schema, value) if known.schema is not None else None
+    if problem is not None:
+        expected = f"the schema of status {response.status}"
+        yield Problem("answer-schema", expected, f"{problem}; {_excerpt(answer.body)}")
 
 
 def _charset(answer: Answer) -> str:

@@ -10,6 +10,7 @@ from contract_tests.results.masking import Masker
 from contract_tests.settings import Settings
 from contract_tests.verification.fuzzing import EXAMPLES, PHASES
 from contract_tests.verification.run import plan
+from contract_tests.verification.schedule import planned as in_order
 from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 
@@ -18,7 +19,7 @@ LONGEST_BODY = 160
 
 def planned(contract: Contract, settings: Settings, target: Target) -> list[Case]:
     """The deterministic cases of a run, in the order in which they are sent."""
-    return [case for suite in plan(contract, settings, target) for case in suite.cases]
+    return [case for _, case in in_order(plan(contract, settings, target), settings.limits.max_builds)]
 
 
 def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[str]:
@@ -40,6 +41,7 @@ def lines(contract: Contract, settings: Settings, target: Target) -> Iterator[st
     most = settings.limits.max_builds
     yield ""
     yield f"{len(found)} requests for {settings.url}; some refused ones are sent a second time at the end"
+    yield "what writes to ids that you did not name is sent only where a GET, which goes first, is answered 404"
     spare = f", and up to {max(0, most - valid - 1)} generated ones" if settings.fuzz else ""
     yield f"a conforming target accepts {min(valid, most)} of them{spare}; at most {most} builds whatever it does"
 

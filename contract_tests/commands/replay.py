@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract_tests.results.baseline import Baseline
 from contract_tests.results.masking import fill
 from contract_tests.settings import Settings
 from contract_tests.transport.answer import Answer, BrokenAnswer
+from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Wire
-from mock_server.contract.model import Contract
+from contract_tests.verification.target import Target
 from mock_server.contract.source import nearest
+
+REFUSALS = 400
 
 
 class ReplayError(Exception):
@@ -35,8 +39,12 @@ def url_of(path: Path) -> str:
     return str(_read(path).get("url", ""))
 
 
-def replay(path: Path, finding: str | None, settings: Settings, contract: Contract) -> list[Outcome]:
-    """Send findings of a report again: one by its id, or all of them.
+def replay(
+    path: Path, finding: str | None, settings: Settings, target: Target, baseline: Baseline | None = None
+) -> list[Outcome]:
+    """Send findings of a report again: one by its id, or all of them but those that a baseline knows.
+
+    Each counts as a build that it may be, and waits for the rate. Tokens go only to a target that the user named.
 
     Raises:
         ReplayError: the file is no report, has no such finding, or a secret is missing.
@@ -48,11 +56,17 @@ def replay(path: Path, finding: str | None, settings: Settings, contract: Contra
         raise ReplayError(
             f"{path}: no finding {finding!r}{nearest(finding, ids)}; there are {', '.join(ids) or 'none'}"
         )
-    wire = Wire(settings.url, settings.patience)
+    wire, budget = Wire(target.url, settings.patience), Budget(settings.limits)
+    wanted = [entry for entry in found if finding in (None, entry["id"]) and not _is_known(entry, baseline)]
     try:
-        return [_one(entry, settings, wire) for entry in found if finding in (None, entry["id"])]
+        return [_one(entry, settings, wire, budget) for entry in wanted]
     finally:
         wire.close()
+
+
+def _is_known(entry: Mapping[str, Any], baseline: Baseline | None) -> bool:
+    names = (str(entry.get(key, "")) for key in ("check", "operation", "constraint", "case"))
+    return baseline is not None and baseline.reason_for(*names) is not None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -67,7 +81,11 @@ def _read(path: Path) -> dict[str, Any]:
     return value
 
 
-def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire) -> Outcome:
+def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire, budget: Budget) -> Outcome:
+    closed = budget.closed()
+    if closed:
+        return Outcome(entry["id"], False, f"not sent: {closed}")
+    budget.wait()
     try:
         data = fill(_bytes(entry["request"]).decode("utf-8", "surrogateescape"), settings.secrets)
     except KeyError as error:
@@ -78,6 +96,7 @@ def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire) -> Outcome:
         now = str(answer.status) if answer else ""
     except BrokenAnswer as error:
         answer, now = None, str(error)
+    budget.note(answer, counts=answer is None or answer.status < REFUSALS)
     same = now == before if before else answer is None
     seen = f"{now}, as reported" if same else f"{now}; it was {before or 'no answer'}"
     verdict = "still happens" if same else "does not happen any more"

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from contract_tests.cases.case import CORE, Case
 
-PROVEN, VIOLATED, UNPROVEN, NOT_ASKED = "proven", "violated", "unproven", "not asked for"
+PROVEN, PARTLY, VIOLATED, UNPROVEN = "proven", "partly proven", "violated", "unproven"
+NOT_ASKED = "not asked for"
 
 
 @dataclass(slots=True)
@@ -16,13 +17,15 @@ class Requirement:
 
     Attributes:
         core: without it a run has proven nothing worth a green.
-        proven, violated, skipped, known: how many of its cases ended so.
+        planned: how many cases were to prove it; those that are spared or may not be sent do not count.
+        proven, violated, skipped, known: how many of them ended so.
         reasons: why some could not be sent or judged.
     """
 
     operation: str
     constraint: str
     core: bool = False
+    planned: int = 0
     proven: int = 0
     violated: int = 0
     skipped: int = 0
@@ -36,7 +39,19 @@ class Requirement:
             return VIOLATED
         if self.core_open:
             return UNPROVEN
-        return PROVEN if self.proven or self.known else NOT_ASKED
+        if not self.settled:
+            return NOT_ASKED
+        return PARTLY if self.skipped else PROVEN
+
+    @property
+    def settled(self) -> int:
+        """How many of its cases were sent and proved it, or showed what is known."""
+        return self.proven + self.known
+
+    @property
+    def counts(self) -> str:
+        """`58/58`, or fewer of the first where some were not sent."""
+        return f"{self.settled}/{max(self.planned, self.settled)}"
 
     @property
     def why(self) -> str:
@@ -52,6 +67,7 @@ class Proof:
     def expect(self, case: Case) -> None:
         """Note that a case stands for its obligation."""
         obligation = self._of(case)
+        obligation.planned += 1
         if case.rank == CORE:
             obligation.core = True
             obligation.core_open.add(case.id)
@@ -80,7 +96,14 @@ class Proof:
 
     def spared(self, case: Case) -> None:
         """A case was not sent because its like has shown a violation already."""
-        self._of(case).core_open.discard(case.id)
+        obligation = self._of(case)
+        obligation.planned -= 1
+        obligation.core_open.discard(case.id)
+
+    def excused(self, case: Case, why: str) -> None:
+        """A case says nothing on this target, or might do harm there."""
+        self.spared(case)
+        self._of(case).reasons.setdefault(why, 1)
 
     def not_asked(self, operation: str, constraint: str, why: str) -> None:
         """Something is out of reach; `why` says what to give to have it."""
@@ -92,12 +115,24 @@ class Proof:
         for key, theirs in other._table.items():
             ours = self._table.setdefault(key, Requirement(theirs.operation, theirs.constraint))
             ours.core |= theirs.core
+            ours.planned += theirs.planned
             ours.proven += theirs.proven
             ours.violated += theirs.violated
             ours.skipped += theirs.skipped
             ours.known += theirs.known
             ours.core_open |= theirs.core_open
             ours.reasons.update(theirs.reasons)
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """How many cases were sent of those that were planned."""
+        sent = sum(min(one.settled + one.violated, one.planned) for one in self)
+        return sent, sum(one.planned for one in self)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing at all was proven."""
+        return not any(one.settled or one.violated for one in self)
 
     def __iter__(self) -> Iterator[Requirement]:
         return iter(self._table.values())

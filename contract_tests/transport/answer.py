@@ -6,12 +6,16 @@ import contextlib
 import select
 import socket
 import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 CHUNK = 65536
 LONGEST_HEAD = 1 << 20
 NO_BODY_STATUSES = (204, 304)
+LARGEST_DECODED = 16 << 20
+DECODED = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""The content codings that are undone, with what zlib calls them: a server may use any where none was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class AnswerReader:
         else:
             body, framed = self._until_closed(), False
         seconds = time.perf_counter() - started
+        body = _decoded(body, values.get("content-encoding", "").lower(), problems)
         if self.buffer:
             what = "an answer that has no body" if not body else "its Content-Length"
             problems.append(f"{len(self.buffer)} bytes follow {what}: {self.buffer[:60]!r}")
@@ -162,6 +167,17 @@ def _acknowledge_at_once(connection: socket.socket) -> None:
     if quick is not None:
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, quick, 1)
+
+
+def _decoded(body: bytes, coding: str, problems: list[str]) -> bytes:
+    """The body without its coding; as it came where it cannot be undone."""
+    if not body or coding not in DECODED:
+        return body
+    try:
+        return zlib.decompressobj(DECODED[coding]).decompress(body, LARGEST_DECODED)
+    except zlib.error:
+        problems.append(f"Content-Encoding says {coding}, but the body is not")
+        return body
 
 
 def _parse_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:

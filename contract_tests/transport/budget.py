@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from contract_tests.transport.answer import Answer
 
 SERVER_ERROR = 500
 TOO_MANY_REQUESTS = 429
+LONGEST_PAUSE = 30
+"""Seconds that a run waits at most where the target asks for fewer requests."""
 
 
 def is_loopback(url: str) -> bool:
@@ -54,6 +57,7 @@ class Budget:
         self._started = clock()
         self._failures = 0
         self._next = 0.0
+        self._lock = threading.Lock()
 
     @property
     def left(self) -> int:
@@ -75,22 +79,29 @@ class Budget:
 
     def wait(self) -> None:
         """Keep the rate."""
-        if self.limits.per_second <= 0:
-            return
-        now = self._clock()
-        if self._next > now:
-            time.sleep(self._next - now)
-        self._next = max(now, self._next) + 1 / self.limits.per_second
+        with self._lock:
+            now = self._clock()
+            pause = self._next - now
+            if self.limits.per_second > 0:
+                self._next = max(now, self._next) + 1 / self.limits.per_second
+        if pause > 0:
+            time.sleep(pause)
+
+    def pause_for(self, answer: Answer) -> bool:
+        """Whether a target that asks for fewer requests says how long to wait; the next request waits so long."""
+        said = (answer.header("Retry-After") or "").strip()
+        if answer.status != TOO_MANY_REQUESTS or not said.isdecimal() or int(said) > LONGEST_PAUSE:
+            return False
+        self._next = max(self._next, self._clock() + int(said))
+        return int(said) < self.seconds_left
 
     def note(self, answer: Answer | None, *, counts: bool) -> None:
-        """Count an answer. `counts` says whether accepting had an effect on the target."""
-        self.requests += 1
+        """Count a request. `counts` says whether it may have had an effect on the target."""
+        with self._lock:
+            self.requests += 1
+            self.builds += counts
         if answer is None:
             return
-        if answer.accepted and counts:
-            self.builds += 1
-        if answer.status == TOO_MANY_REQUESTS:
-            self.stopped = "the target asked for fewer requests (429)"
         self._failures = self._failures + 1 if answer.status >= SERVER_ERROR else 0
         if self.limits.failures_in_a_row and self._failures >= self.limits.failures_in_a_row:
             self.stopped = f"the target failed {self._failures} times in a row"

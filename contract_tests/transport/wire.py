@@ -57,12 +57,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request with its answer; where there was none, `failure` says why in a few words."""
+    """A request with its answer; where there was none, `failure` says why in a few words.
+
+    `stale`: a kept connection was closed under it, as servers may do: nobody knows whether it arrived.
+    """
 
     request: Request
     sent: bytes
     answer: Answer | None
     failure: str = ""
+    stale: bool = False
 
     @property
     def accepted(self) -> bool:
@@ -85,10 +89,10 @@ class Wire:
     def host(self) -> str:
         return self.url.netloc.rpartition("@")[2]
 
-    def send(self, request: Request) -> Exchange:
+    def send(self, request: Request, *, resend: bool = False) -> Exchange:
         """Send one request and read its answer.
 
-        A kept connection that the server closed meanwhile is replaced once, silently: servers may do that.
+        `resend` says that a request may be sent again where a kept connection turns out to be closed.
 
         Raises:
             Unreachable: no connection can be made.
@@ -99,8 +103,8 @@ class Wire:
         try:
             answer = self._ask(data, request.method)
         except NothingCame:
-            if not reused:
-                return Exchange(request, data, None, "the connection was closed without an answer")
+            if not reused or not resend:
+                return Exchange(request, data, None, "the connection was closed without an answer", stale=reused)
             try:
                 answer = self._ask(data, request.method)
             except BrokenAnswer as error:

@@ -14,6 +14,7 @@ class Identity:
         token: the token that must be accepted.
         other_token: a valid token of a user who must not reach these ids.
         values: the id of each resource (or parameter, by name) that exists.
+        headers: further headers of every request, such as those of a second scheme.
         others: ids of further resources that exist, but do not belong together with those of `values`.
     """
 
@@ -21,6 +22,7 @@ class Identity:
     other_token: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str, resource: str | None) -> str | None:
         """The id for a parameter, by its own name or by the resource that it names."""

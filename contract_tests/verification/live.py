@@ -152,13 +152,13 @@ class LiveTarget:
         if self.over or request.method != under_test.operation.method:
             # Undocumented methods have cases of their own, which know what each may do.
             return True
-        if valid and self._runner.counts(under_test, request) and self._runner.gate.left <= self._kept_builds:
+        if valid and under_test.has_effect(request) and self._runner.gate.left <= self._kept_builds:
             return True
         return not _within_leave(under_test, request)
 
 
 def _serves(under_test: OperationUnderTest, path: str) -> bool:
-    match = under_test.contract.find(path)
+    match = under_test.find(path)
     return match is not None and match[0] is under_test.item
 
 
@@ -171,7 +171,7 @@ def _within_leave(under_test: OperationUnderTest, request: Request) -> bool:
     """Whether a request stays within what the user allowed: no property that overwrites what is stored."""
     if under_test.overwriting or not request.body:
         return True
-    guarded = [name for name in under_test.body_node.get("properties", {}) if not under_test.may_send(name)]
+    guarded = [name for name in under_test.property_nodes if not under_test.may_send(name)]
     return not any(name.encode() in request.body for name in guarded) and b"\\u" not in request.body
 
 

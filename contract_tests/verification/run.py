@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.suite import Scope, Suite, secret_of, suites
+from contract_tests.cases.suite import CORE_ALONE, Scope, Suite, secret_of, suites
 from contract_tests.checks.uniqueness import Uniqueness
 from contract_tests.results.baseline import Baseline
 from contract_tests.results.findings import KNOWN, LENIENT, Finding, Findings
 from contract_tests.results.masking import Masker
 from contract_tests.results.proof import Proof
-from contract_tests.settings import Settings
+from contract_tests.settings import CONSENT, Settings
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable, Wire
+from contract_tests.verification.afterwards import repeat_refused, try_cookies
 from contract_tests.verification.fuzzing import fuzz
 from contract_tests.verification.live import LiveTarget
+from contract_tests.verification.pace import Pace
 from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
-from contract_tests.verification.target import Target, look
+from contract_tests.verification.schedule import Schedule
+from contract_tests.verification.target import Target, look, refusal
 from mock_server.contract.model import Contract
+from mock_server.settings import SettingsError
 
 GENERATED_SHARE = 0.3
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""
@@ -73,18 +78,19 @@ class Result:
             return INTERRUPTED
         if self.failing:
             return VIOLATED
-        return UNTESTABLE if self.untestable or self.proof.open_core else CONFORMING
+        nothing = self.untestable or self.proof.open_core or self.proof.is_empty
+        return UNTESTABLE if nothing else CONFORMING
 
 
 def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
-    """The cases that a verification with these settings would send, in order."""
-    scope = Scope(settings.seed, settings.overwriting, not settings.loopback, settings.limits.max_builds, settings.only)
-    return suites(contract, target, scope)
+    """The cases that a verification with these settings would send."""
+    overwriting = target.mock or settings.allow_overwrite
+    return suites(contract, target, Scope(settings.seed, overwriting, not settings.loopback, settings.only))
 
 
 def under_test(contract: Contract, settings: Settings, target: Target) -> list[OperationUnderTest]:
-    """The operations of a contract, as these settings call them."""
-    return [suite.subject for suite in plan(contract, settings, target)]
+    """The operations of a contract, as these settings call them, but for those that take away what others need."""
+    return [suite.subject for suite in plan(contract, settings, target) if not suite.subject.takes_away]
 
 
 def verify(
@@ -93,11 +99,14 @@ def verify(
     baseline: Baseline | None = None,
     progress: Progress = lambda what, sent: None,
     on_case: Callable[[Case], None] = lambda case: None,
+    *,
+    target: Target | None = None,
+    budget: Budget | None = None,
 ) -> Result:
-    """Verify a target against a contract."""
+    """Verify a target against a contract; `budget` is that of all runs of a command."""
     started = time.monotonic()
     try:
-        target = look(settings.url, settings.identity, settings.patience)
+        target = target or look(settings.url, settings.identity, settings.patience)
     except Unreachable as error:
         return Result(
             settings.url, (settings.seed,), contract.digest,
@@ -108,7 +117,9 @@ def verify(
         on_case(case)
         progress(case.check, sent)
 
-    runner = _runner(settings, target, baseline, tell)
+    budget = budget or Budget(settings.limits)
+    before = budget.builds, budget.requests
+    runner = _runner(settings, target, budget, baseline, tell)
     untestable, generated, interrupted = "", 0, False
     try:
         untestable, generated = _all(contract, settings, target, runner, progress)
@@ -118,48 +129,60 @@ def verify(
         interrupted = True
     finally:
         runner.wire.close()
-    notes = list(dict.fromkeys(f"the target answered {name}" for name in runner.books.circumstances))
-    if runner.gate.stopped:
-        notes.append(f"stopped early: {runner.gate.stopped}")
-    if baseline is not None:
-        notes += baseline.notes()
     return Result(
         url=target.url,
         seeds=(settings.seed,),
         digest=contract.digest,
         findings=runner.books.findings,
         proof=runner.books.proof,
-        builds=runner.gate.builds,
-        requests=runner.gate.requests,
+        builds=runner.gate.builds - before[0],
+        requests=runner.gate.requests - before[1],
         seconds=time.monotonic() - started,
         untestable=untestable,
         interrupted=interrupted,
-        notes=tuple(notes),
+        notes=tuple(_notes(runner, baseline)),
         tolerated=settings.tolerate,
         generated=generated,
         options=settings.recorded,
     )
 
 
+def _notes(runner: Runner, baseline: Baseline | None) -> Iterator[str]:
+    yield from dict.fromkeys(f"the target answered {name}" for name in runner.books.circumstances)
+    yield from runner.books.notes
+    if runner.gate.stopped:
+        yield f"stopped early: {runner.gate.stopped}"
+    if baseline is not None:
+        yield from baseline.notes(runner.books.sent)
+
+
 def live_target(contract: Contract, settings: Settings) -> LiveTarget:
-    """A target for generated requests alone, with a budget of its own."""
+    """A target for generated requests alone, with a budget of its own.
+
+    Raises:
+        SettingsError: the user must say that it is theirs.
+    """
     target = look(settings.url, settings.identity, settings.patience)
-    return LiveTarget(under_test(contract, settings, target), _runner(settings, target))
+    why_not = refusal(contract, settings, target)
+    if why_not:
+        raise SettingsError(f"{why_not}; or set {CONSENT}=1")
+    return LiveTarget(under_test(contract, settings, target), _runner(settings, target, Budget(settings.limits)))
 
 
 def _runner(
     settings: Settings,
     target: Target,
+    budget: Budget,
     baseline: Baseline | None = None,
     on_case: Callable[[Case, int], None] = lambda case, sent: None,
 ) -> Runner:
     return Runner(
         Wire(target.url, settings.patience),
-        Budget(settings.limits),
+        budget,
         Masker(settings.secrets),
         (*settings.secrets.values(), secret_of(settings.seed)),
-        slow_after=settings.slow_after,
-        timeout=settings.patience,
+        pace=Pace(settings.slow_after),
+        harmless=target.mock,
         uniqueness=Uniqueness(by_request=target.ids_by_request),
         baseline=baseline,
         on_case=on_case,
@@ -169,50 +192,63 @@ def _runner(
 def _all(contract: Contract, settings: Settings, target: Target, runner: Runner, progress: Progress) -> tuple[str, int]:
     """Why the target is untestable (empty where it is not), and how many requests were generated."""
     found = plan(contract, settings, target)
-    share = settings.limits.max_seconds * GENERATED_SHARE if settings.fuzz else 0.0
-    untestable, waiting = _cases(found, runner, progress, share)
-    generated = 0
-    if settings.fuzz and not untestable:
-        progress("generated requests", runner.gate.requests)
-        kept = sum(case.together for cases in waiting.values() for case in cases if case.expect.accepts)
-        operations = [suite.subject for suite in found]
-        live = LiveTarget(operations, runner, kept_builds=max(1, kept))
-        fuzz(contract, operations, runner, live, settings.seed)
-        generated = live.sent
-    for suite in found:
-        runner.run(suite.subject, waiting.get(suite.subject.operation.id, []))
-    return untestable, generated
-
-
-def _cases(found: list[Suite], runner: Runner, progress: Progress, share: float) -> tuple[str, dict[str, list[Case]]]:
-    """Verify each operation; why none of them can be tested, or empty, and what waits by operation."""
-    reasons, waiting = [], {}
+    if not found:
+        return "no case is wanted" if settings.only else "the contract has no operation", 0
     for suite in found:
         for gap in suite.gaps:
             runner.books.proof.not_asked(gap.operation, gap.constraint, gap.hint)
-        why, left = _one(suite, runner, progress, share)
-        reasons.append(why)
-        waiting[suite.subject.operation.id] = left
-    if not reasons:
-        return "the contract has no operation", waiting
-    return "" if "" in reasons else reasons[0], waiting
-
-
-def _one(suite: Suite, runner: Runner, progress: Progress, share: float) -> tuple[str, list[Case]]:
-    """Verify one operation; why it is untestable, or empty, and the cases that wait."""
-    progress("preflight", runner.gate.requests)
-    first = preflight(suite.subject, suite.cases, runner)
-    if first.untestable:
         for case in suite.cases:
             runner.books.proof.expect(case)
-        return first.untestable, []
-    for case, exchange in first.sent:
-        runner.adopt(suite.subject, case, exchange)
-    done = {case.id for case, _ in first.sent}
-    waiting = runner.first(suite.subject, (case for case in suite.cases if case.id not in done), share)
-    runner.try_cookies(suite.subject)
-    runner.repeat_refused(suite.subject)
-    return "", waiting
+    progress("preflight", runner.gate.requests)
+    reasons, done = _asked_first(found, runner)
+    testable = [suite for suite in found if not reasons[suite.subject.operation.id]]
+    if not testable:
+        return next(iter(reasons.values())), 0
+    return "", _sent(settings, testable, done, runner, progress)
+
+
+def _asked_first(found: list[Suite], runner: Runner) -> tuple[dict[str, str], frozenset[str]]:
+    """Why each operation cannot be tested (empty where it can), and the cases that were sent to find out."""
+    reasons: dict[str, str] = {}
+    done: set[str] = set()
+    for suite in found:
+        first = preflight(suite.subject, suite.cases, runner)
+        reasons[suite.subject.operation.id] = first.untestable
+        for case, exchange in () if first.untestable else first.sent:
+            runner.adopt(suite.subject, case, exchange)
+            done.add(case.id)
+        for case in suite.cases if first.untestable else ():
+            runner.books.proof.skipped(case, first.untestable)
+    return reasons, frozenset(done)
+
+
+def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runner: Runner, progress: Progress) -> int:
+    """Send everything; how many requests were generated."""
+    gate = runner.gate
+    operations = [suite.subject for suite in testable if not suite.subject.takes_away]
+    generating = [o for o in operations if settings.fuzz and _wants_generated(settings, o)]
+    schedule = Schedule(testable, lambda: gate.left, runner.baseline.knows, done)
+    share = settings.limits.max_seconds * GENERATED_SHARE if generating else 0.0
+    for under_test, case in schedule.early(lambda: gate.seconds_left > share):
+        runner.next(under_test, case)
+    for under_test in operations:
+        if not settings.only or CORE_ALONE in settings.only:
+            try_cookies(under_test, runner)
+            repeat_refused(under_test, runner)
+    generated = 0
+    if generating:
+        progress("generated requests", gate.requests)
+        live = LiveTarget(generating, runner, kept_builds=max(1, schedule.kept))
+        fuzz(generating[0].contract, generating, runner, live, settings.seed)
+        generated = live.sent
+    for under_test, case in schedule.late():
+        runner.next(under_test, case)
+    return generated
+
+
+def _wants_generated(settings: Settings, under_test: OperationUnderTest) -> bool:
+    example = f"{under_test.operation.id}/generated/fuzzing/x"
+    return not settings.only or any(fnmatchcase(example, pattern) for pattern in settings.only)
 
 
 def merged(results: Iterable[Result]) -> Result:

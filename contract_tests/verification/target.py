@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract_tests.cases.operation import base_of
+from contract_tests.settings import Settings
 from contract_tests.transport.wire import Request, Wire
 from contract_tests.verification.identity import Identity
+from mock_server.contract.model import Contract
 from mock_server.contract.source import load_source
 
 HEALTH = "/__mock__/health"
@@ -22,12 +25,16 @@ class Target:
     """A server.
 
     Attributes:
+        base: the path that stands in place of the contract's own base path; None: as the contract says.
+        mock: it says that it is a mock of this kit, so that nothing real can happen there.
         open_world: it says that it knows no ids and no tokens: all that have the right form exist.
         ids_by_request: it says that the same request gets the same event id.
     """
 
     url: str
     identity: Identity
+    base: str | None = None
+    mock: bool = False
     open_world: bool = False
     ids_by_request: bool = False
 
@@ -47,8 +54,25 @@ def look(url: str, identity: Identity, timeout: float) -> Target:
     return Target(
         url.rstrip("/"),
         identity,
+        base_of(url),
+        mock=bool(said),
         open_world=said.get("catalogue") is False,
         ids_by_request=said.get("event_ids") == "request",
+    )
+
+
+def refusal(contract: Contract, settings: Settings, target: Target) -> str:
+    """Why a target may not be verified without a word of the user; empty where it may."""
+    if target.mock or settings.own:
+        return ""
+    effects = [operation.id for operation in contract.operations if operation.side_effect]
+    if settings.loopback and not effects:
+        return ""
+    place = "does not say that it is the mock" if settings.loopback else "is not this machine"
+    what = f"{effects[0]} has a real effect there" if effects else "requests may have real effects there"
+    return (
+        f"{settings.url} {place}: each accepted {what}, and may overwrite settings; if it is yours: "
+        f"rainbond-verify run {settings.url} --i-own-this-target (--plan shows what would be sent)"
     )
 
 

@@ -179,7 +179,7 @@ class _Reader:
             location=node["in"],
             required=bool(node.get("required", False)),
             schema=schema,
-            example=node.get("example", schema.node.get("example") if schema else None),
+            example=node.get("example", _first_example(node, schema.node.get("example") if schema else None)),
             resource=node.get("x-resource"),
             pattern=pattern,
             style=style,
@@ -251,6 +251,13 @@ def _encoding(name: str, node: Mapping[str, Any], schema: Schema | None) -> Enco
     style = node.get("style", "form")
     is_json = media_types.is_json(media_types.essence(str(node.get("contentType", ""))))
     return Encoding(name, schema, style, bool(node.get("explode", style in ("form", "deepObject"))), is_json)
+
+
+def _first_example(parameter: Mapping[str, Any], otherwise: Any) -> Any:
+    """The first of a parameter's named examples that has a value."""
+    named = parameter.get("examples")
+    nodes = named.values() if isinstance(named, Mapping) else ()
+    return next((node["value"] for node in nodes if isinstance(node, Mapping) and "value" in node), otherwise)
 
 
 def _example(name: str, node: Mapping[str, Any], status: int, media_type: str) -> Example:

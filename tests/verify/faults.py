@@ -47,7 +47,7 @@ class Reply:
     body: bytes
 
     def with_json(self, value: Any) -> Reply:
-        return replace(self, body=json.dumps(value, ensure_ascii=False).encode())
+        return replace(self, body=json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def reply(status: int, value: Any) -> Reply:
@@ -96,7 +96,7 @@ class Faulty:
         """The conforming console's answer."""
         lines = tuple((name, value) for name, value in seen.headers.items() if name.lower() not in FRAMING)
         with self.one_at_a_time:
-            answer = self.behind.send(Request(seen.method, seen.path, lines, seen.body or None)).answer
+            answer = self.behind.send(Request(seen.method, seen.path, lines, seen.body or None), resend=True).answer
         assert answer is not None
         kept = tuple((name, value) for name, value in answer.headers if name.lower() not in FRAMING)
         return Reply(answer.status, kept, answer.body)

@@ -21,7 +21,7 @@ BUSY = {
     "msg_show": "操作过于频繁，请稍后再试",
     "data": {"bean": {}, "list": []},
 }
-QUICK = {"only": ("none",), "max_time": 60.0}
+QUICK = {"only": ("core",), "max_time": 60.0}
 
 
 class Busy:

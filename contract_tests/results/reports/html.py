@@ -42,10 +42,9 @@ def _page(result: Result) -> Iterator[str]:
         yield from _finding(finding)
     yield "<h2>Proof</h2><table><tr><th>operation<th>constraint<th>state<th>cases<th>why</tr>"
     for obligation in result.proof:
-        cases = obligation.proven + obligation.violated
         yield (
             f"<tr><td>{escape(obligation.operation)}<td>{escape(obligation.constraint)}"
-            f'<td class="{obligation.state}">{obligation.state}<td>{cases}<td>{escape(obligation.why)}</tr>'
+            f'<td class="{obligation.state}">{obligation.state}<td>{obligation.counts}<td>{escape(obligation.why)}</tr>'
         )
     yield "</table></body></html>\n"
 

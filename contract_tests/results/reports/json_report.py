@@ -41,7 +41,12 @@ def value(result: Result) -> dict[str, Any]:
                 "constraint": obligation.constraint,
                 "state": obligation.state,
                 "core": obligation.core,
-                "cases": {"proven": obligation.proven, "violated": obligation.violated, "skipped": obligation.skipped},
+                "cases": {
+                    "planned": obligation.planned,
+                    "proven": obligation.proven,
+                    "violated": obligation.violated,
+                    "skipped": obligation.skipped,
+                },
                 "why": obligation.why,
             }
             for obligation in result.proof

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from contract_tests.results.findings import KNOWN, Finding
-from contract_tests.results.proof import NOT_ASKED, PROVEN, UNPROVEN, VIOLATED, Requirement
+from contract_tests.results.proof import NOT_ASKED, PARTLY, PROVEN, UNPROVEN, VIOLATED, Requirement
 from contract_tests.verification.run import Result
 
 MOST_FINDINGS = 12
@@ -40,7 +40,9 @@ def lines(result: Result, replay_file: str = "", *, colour: bool = False) -> Ite
     """The whole report."""
     code = result.exit_code
     verdict = f"\x1b[1;{COLOURS[code]}m{VERDICTS[code]}\x1b[0m" if colour else VERDICTS[code]
-    yield f"{verdict}  {result.url}"
+    sent, planned = result.proof.sent
+    share = f"  ({sent} of {planned} planned cases sent)" if planned and not result.untestable else ""
+    yield f"{verdict}  {result.url}{share}"
     if result.untestable:
         yield f"  {result.untestable}"
     yield ""
@@ -62,7 +64,7 @@ def _proof(result: Result) -> Iterator[str]:
         operations.setdefault(obligation.operation, []).append(obligation)
     for operation, obligations in operations.items():
         yield f"{operation}"
-        for state in (PROVEN, VIOLATED, UNPROVEN, NOT_ASKED):
+        for state in (PROVEN, PARTLY, VIOLATED, UNPROVEN, NOT_ASKED):
             named = [_named(obligation) for obligation in obligations if obligation.state == state]
             if named:
                 yield from _wrapped(f"  {state:14}", named)
@@ -71,9 +73,9 @@ def _proof(result: Result) -> Iterator[str]:
 
 
 def _named(obligation: Requirement) -> str:
-    if obligation.state in (UNPROVEN, NOT_ASKED) and obligation.why:
-        return f"{obligation.constraint} ({obligation.why})"
-    return obligation.constraint
+    counted = f"{obligation.constraint} {obligation.counts}" if obligation.planned else obligation.constraint
+    said = obligation.why if obligation.state in (UNPROVEN, PARTLY, NOT_ASKED) else ""
+    return f"{counted} ({said})" if said else counted
 
 
 def _wrapped(head: str, items: list[str]) -> Iterator[str]:

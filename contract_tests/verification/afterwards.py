@@ -1,0 +1,47 @@
+"""What is tried once an operation's cases were sent: cookies in place of the token, and refused requests again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from contract_tests.cases.case import Case
+from contract_tests.cases.operation import OperationUnderTest
+from contract_tests.checks.problem import Problem
+from contract_tests.verification.runner import Runner
+
+
+def try_cookies(under_test: OperationUnderTest, runner: Runner) -> None:
+    """A cookie that came with an accepted request is no token, unless the contract says so."""
+    if not runner.cookies or under_test.scheme is None or under_test.scheme.location == "cookie":
+        return
+    headers = (("Cookie", "; ".join(runner.cookies)),)
+    case = Case(
+        id=f"{under_test.operation.id}/token/cookie-of-the-target",
+        check="secret-in-url-accepted",
+        operation=under_test.operation.id,
+        constraint="token",
+        purpose="a cookie that the target gave is no token",
+        request=under_test.request(token=None, headers=headers),
+        expect=under_test.refused("no-token"),
+        where=("components", "securitySchemes", under_test.scheme.key),
+    )
+    runner.books.proof.expect(case)
+    runner.next(under_test, case)
+
+
+def repeat_refused(under_test: OperationUnderTest, runner: Runner) -> None:
+    """Refused requests again, one of each kind: the same request must still get the same answer."""
+    for (operation, _), (case, before) in list(runner.refused.items()):
+        if operation != under_test.operation.id:
+            continue
+        if runner.gate.closed():
+            return
+        runner.books.sent.append(case)
+        exchange = runner.send(under_test, case)
+        problems, _ = runner.evaluate(under_test, case, exchange)
+        first, second = before.answer, exchange.answer
+        if not problems and first is not None and second is not None and first.status != second.status:
+            problems = [Problem("answer-changes", f"{first.status} again", str(second.status))]
+        again = replace(case, check="answer-changes")
+        runner.books.proof.expect(again)
+        runner.note(under_test, again, exchange, problems)
