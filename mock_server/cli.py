@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,42 +32,76 @@ def main() -> None:
     """A mock Rainbond console for CI pipelines and front ends."""
 
 
+OPTIONS = (
+    click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in."),
+    click.option("--host", help="Address to listen on. Default: 127.0.0.1."),
+    click.option("--port", type=int, help="Port to listen on; 0 picks a free one. Default: 7070."),
+    click.option("--profile", type=click.Choice(CHOICES["profile"]), help="How requests are read. Default: contract."),
+    click.option("--scenarios", type=click.Path(path_type=Path), help="What to answer on demand (YAML)."),
+    click.option("--journal-size", type=int, metavar="N", help="Requests the journal keeps; 0: none. Default: 10000."),
+    click.option("--session-ttl", metavar="TIME", help="When an idle session is forgotten. Default: 1h."),
+    click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000."),
+    click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas."),
+    click.option(
+        "--log-format", type=click.Choice(CHOICES["log_format"]), help="How requests are told. Default: text."
+    ),
+    click.option("--quiet", "-q", is_flag=True, default=None, help="Tell nothing of single requests."),
+    click.option("--reload/--no-reload", default=None, help="Whether changed files are taken over. Default: they are."),
+    click.option("--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made on the spot."),
+    click.option("--tls-cert", type=click.Path(path_type=Path), help="Speak HTTPS with this certificate (PEM)."),
+    click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's private key (PEM)."),
+    click.option("--allowed-host", multiple=True, metavar="NAME", help="A name of this server for /__mock__/; *: any."),
+    click.option("--control-token-file", type=click.Path(path_type=Path), help="What /__mock__/ asks for is in here."),
+    click.option("--enforce", is_flag=True, default=None, help="Refuse invalid requests instead of sending them on."),
+    click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write what is sent on as HAR."),
+    click.option("--insecure", is_flag=True, default=None, help="Trust any certificate of the deployment."),
+)
+"""What both ways to serve can be told."""
+
+
+def _with_options(command: Callable[..., None]) -> Callable[..., None]:
+    for option in reversed(OPTIONS):
+        command = option(command)
+    return command
+
+
 @main.command("serve")
-@click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in.")
-@click.option("--host", help="Address to listen on. Default: 127.0.0.1.")
-@click.option("--port", type=int, help="Port to listen on; 0 picks a free one. Default: 7070.")
-@click.option("--profile", type=click.Choice(CHOICES["profile"]), help="How requests are read. Default: contract.")
+@_with_options
 @click.option("--catalogue", type=click.Path(path_type=Path), help="Who may call, what exists, what is broken (YAML).")
 @click.option("--seed", help="What event ids are derived from. Default: rainbond.")
 @click.option("--event-ids", type=click.Choice(CHOICES["event_ids"]), help="One id a request, or one each time.")
-@click.option("--scenarios", type=click.Path(path_type=Path), help="What to answer on demand (YAML).")
-@click.option("--journal-size", type=int, metavar="N", help="Requests the journal keeps; 0: none. Default: 10000.")
-@click.option("--session-ttl", metavar="TIME", help="When an idle session is forgotten. Default: 1h.")
-@click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000.")
 @click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
-@click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas.")
-@click.option("--log-format", type=click.Choice(CHOICES["log_format"]), help="How requests are told. Default: text.")
-@click.option("--quiet", "-q", is_flag=True, default=None, help="Tell nothing of single requests.")
-@click.option("--reload/--no-reload", default=None, help="Whether changed files are taken over. Default: they are.")
-@click.option("--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made on the spot.")
-@click.option("--tls-cert", type=click.Path(path_type=Path), help="Speak HTTPS with this certificate (PEM).")
-@click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's private key (PEM).")
-@click.option(
-    "--allowed-host", multiple=True, metavar="NAME", help="A name of this server for /__mock__/; *: any name."
-)
-@click.option("--control-token-file", type=click.Path(path_type=Path), help="What /__mock__/ asks for is in this file.")
-def serve_command(control_token_file: Path | None, **options: Any) -> None:
+@click.option("--upstream", metavar="URL", help="A deployment that answers what the mock does not.")
+@click.option("--only", multiple=True, metavar="OPERATION", help="With --upstream: mock this operation and no other.")
+def serve_command(**options: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
     """
+    _run({**options, "only": options["only"] or None})
+
+
+@main.command("proxy")
+@click.argument("url")
+@_with_options
+def proxy_command(url: str, **options: Any) -> None:
+    """Send every request on to the deployment at URL, and judge it and its answer by the contract.
+
+    What breaks the contract stands in the header X-Mock-Violations, in the journal and on the page. A scenario that
+    matches answers in the deployment's place.
+    """
+    _run({**options, "upstream": url, "only": ()})
+
+
+def _run(options: dict[str, Any]) -> None:
+    """Serve by options, those that were not given being None."""
     end_on_sigterm()
     with ExitStack() as stack:
         try:
             _no_secret(options.get("store"))
             options["allowed_host"] = options["allowed_host"] or None
-            wanted = resolve({**options, "control_token": _secret_of(control_token_file)})
-            settings = stack.enter_context(tls.prepared(wanted))
+            options["control_token"] = _secret_of(options.pop("control_token_file"))
+            settings = stack.enter_context(tls.prepared(resolve(options)))
             definition = build_definition(settings)
             service = build_service(settings, definition)
             listener = listen(settings.host, settings.port)
@@ -100,7 +135,10 @@ def _secret_of(file: Path | None) -> str | None:
 
 
 def _welcome(settings: Settings, contract: Contract, url: str) -> str:
-    lines = [f"Mock of {contract.document['info']['title']} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+    what = "Proxy" if settings.only == () else "Mock"
+    lines = [f"{what} of {contract.document['info']['title']} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+    if settings.upstream:
+        lines.append(f"Sends on to {settings.upstream}" + ("" if settings.only == () else " what it does not mock"))
     if contract.operations:
         token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
         lines += ["Try it:", f"  {curl(contract, contract.operations[0], url, token)}"]

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from mock_server.contract import durations
 from mock_server.contract.diagnostics import shown
@@ -24,8 +25,8 @@ CONFIGURATION_FILE = "rainbond.toml"
 TABLES = ("mock", "verify")
 STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
 SCHEMES = ("redis", "rediss", "unix")
-PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key")
-SWITCHES = ("compiled", "tls", "quiet", "reload")
+PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key", "record")
+SWITCHES = ("compiled", "tls", "quiet", "reload", "enforce", "insecure")
 NUMBERS = ("port", "journal_size", "max_sessions", "workers")
 LAST_PORT = 65_535
 SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
@@ -67,6 +68,11 @@ class Settings:
         tls: whether HTTPS is spoken; a certificate of one's own asks for it, too.
         tls_cert: the certificate with those that it was issued by (PEM); None: one is made on the spot.
         tls_key: its private key; None: it stands in the same file.
+        upstream: a deployment that answers what the mock does not; None: the mock answers everything.
+        only: the operations that the mock itself answers, where there is a deployment; None: all of the contract.
+        enforce: whether the mock refuses invalid requests itself, instead of sending them on.
+        record: where exchanges with the deployment are written, as an HTTP Archive.
+        insecure: whether any certificate of the deployment will do.
     """
 
     spec: Path | None = None
@@ -91,6 +97,11 @@ class Settings:
     tls: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = field(default=None, repr=False)
+    upstream: str | None = None
+    only: tuple[str, ...] | None = None
+    enforce: bool = False
+    record: Path | None = None
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
@@ -109,12 +120,28 @@ class Settings:
         if self.tls_cert:
             object.__setattr__(self, "tls", True)
         _check_store(self.store)
+        _check_upstream(self)
         if self.control_token is not None and not self.control_token.isprintable():
             raise SettingsError("control_token: allowed: visible characters, in one line")
 
     @property
     def spec_path(self) -> Path:
         return self.spec or default_spec()
+
+
+def _check_upstream(settings: Settings) -> None:
+    if settings.upstream is None:
+        for name in ("only", "enforce", "record", "insecure"):
+            if getattr(settings, name):
+                raise SettingsError(f"{name}: means nothing without an upstream; give the URL of a deployment, too")
+        return
+    address = urlsplit(settings.upstream)
+    if address.scheme not in ("http", "https") or not address.hostname:
+        raise SettingsError(f"upstream: {settings.upstream!r} is no address; allowed: http://HOST:PORT or https://…")
+    if address.username or address.password:
+        raise SettingsError("upstream: credentials do not belong into an address; clients send their own")
+    if settings.record and settings.workers > 1:
+        raise SettingsError("record: several workers cannot write one file; allowed: workers = 1")
 
 
 def _check_store(store: str) -> None:
@@ -197,6 +224,8 @@ def _wrong_table(name: str, node: object) -> str | None:
 
 
 def _typed(place: str, key: str, value: Any) -> Any:
+    if key == "only":
+        return tuple(value.split(",") if isinstance(value, str) else map(str, value))
     if key == "allowed_host":
         return _names(place, value)
     if isinstance(value, (dict, list)):
@@ -209,15 +238,19 @@ def _typed(place: str, key: str, value: Any) -> Any:
         except ValueError as error:
             raise SettingsError(f"{place}: {error}") from None
     if key in SWITCHES:
-        if str(value).lower() not in ("true", "false"):
-            raise SettingsError(f"{place}: {value!r} is not allowed; allowed: true, false")
-        return str(value).lower() == "true"
+        return _switch(place, value)
     if key not in NUMBERS:
         return str(value)
     if isinstance(value, (int, str)) and not isinstance(value, bool):
         with contextlib.suppress(ValueError):
             return int(value)
     raise SettingsError(f"{place}: {value!r} is not a whole number")
+
+
+def _switch(place: str, value: Any) -> bool:
+    if str(value).lower() not in ("true", "false"):
+        raise SettingsError(f"{place}: {value!r} is not allowed; allowed: true, false")
+    return str(value).lower() == "true"
 
 
 def _names(place: str, value: Any) -> tuple[str, ...]:

@@ -58,12 +58,18 @@ class Reply:
         scenario: the name of the scenario that answers, if one does.
         delay: seconds until the answer is sent.
         fault: what goes wrong on the way: one of `scenarios.FAULTS`.
+        origin: who answers: `mock`, or `upstream`, a deployment that the request was sent on to.
+        problems: how an answer of somebody else's breaks the contract.
+        size: bytes of a body that was not kept whole; None: as many as the answer has.
     """
 
     answer: Answer
     scenario: str | None = None
     delay: float = 0.0
     fault: str | None = None
+    origin: str = "mock"
+    problems: tuple[str, ...] = ()
+    size: int | None = None
 
 
 def check(definition: MockDefinition, request: Request) -> CheckedRequest:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mock_server.contract import json_bodies
 from mock_server.engine.catalogue import Catalogue
 from mock_server.engine.checked import CheckedRequest, query_values
 from mock_server.engine.matching import RequestView
@@ -85,12 +86,26 @@ class JournalWriter:
             "scenario": reply.scenario,
             "status": reply.answer.status,
             "media_type": reply.answer.header("Content-Type") or "",
-            "answer_size": len(reply.answer.body),
+            "answer_size": len(reply.answer.body) if reply.size is None else reply.size,
+            "answered_by": reply.origin,
+            "answer_problems": [masking.text(text) for text in reply.problems],
             "example": reply.answer.example,
             "event_id": reply.answer.event_id,
             "fault": reply.fault,
             "duration_ms": round(pending.duration * 1000, 3),
         }
+
+    def answer_text(self, pending: PendingEntry) -> str:
+        """The body of an answer, as text with every secret masked; empty where it is no text, or was not kept whole."""
+        answer, checked = pending.reply.answer, pending.request
+        if not isinstance(checked, CheckedRequest) or pending.reply.size not in (None, len(answer.body)):
+            return ""
+        masking = self._masker.masking(checked.request, checked.readable_body)
+        try:
+            text = json_bodies.decode(answer.body)
+            return json_bodies.dump(masking.value(json_bodies.parse(text))).decode()
+        except json_bodies.JsonError:
+            return masking.text(answer.body.decode("utf-8", "replace"))
 
 
 def _kept_body(masking: Masking, raw: bytes, value: Any) -> dict[str, Any]:

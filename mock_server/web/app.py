@@ -14,10 +14,12 @@ A request's way:
 from __future__ import annotations
 
 import asyncio
+import math
 import sys
 import time
 import traceback
 import warnings
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 from mock_server.web.documents import for_connexion, for_people, routable_path
+from mock_server.web.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 
 with warnings.catch_warnings():
     # It imports a test client that nobody here uses, and that complains about the HTTP client it finds.
@@ -55,16 +58,18 @@ DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
 
-def build_app(service: MockService, settings: Settings) -> ASGIApp:
+def build_app(service: MockService, settings: Settings, forwarding: Forwarding | None = None) -> ASGIApp:
     """The mock as an ASGI application.
 
     Args:
         service: what answers.
         settings: how the mock runs.
+        forwarding: the deployment that answers what the mock does not.
     """
     definition = service.definition
     cors = Cors(definition.contract)
-    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, settings=settings)
+    proxy = Proxy(service, settings, forwarding) if forwarding else None
+    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, settings=settings, proxy=proxy)
     app = ConnexionMiddleware(
         Stubs(service),
         import_name=__name__,
@@ -89,8 +94,18 @@ def _stub(operation_id: str) -> Any:
 class Gateway:
     """Refuses what the contract refuses, and answers what is stubbed, before Connexion sees it."""
 
-    def __init__(self, app: ASGIApp, *, service: MockService, control: Control, cors: Cors, settings: Settings) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        service: MockService,
+        control: Control,
+        cors: Cors,
+        settings: Settings,
+        proxy: Proxy | None,
+    ) -> None:
         self.app = app
+        self.proxy = proxy
         self.service = service
         self.definition = service.definition
         self.control = control
@@ -118,7 +133,7 @@ class Gateway:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            sent = await asgi.read_request(scope, receive)
+            sent, whole = await asgi.read_request(scope, receive, MOST_HELD if self.proxy else math.inf)
         except asgi.ClientGone:
             return
         try:
@@ -129,6 +144,12 @@ class Gateway:
         if is_own(request.path):
             await self._own(session, request, scope, receive, asgi.with_headers(send, OWN_HEADERS))
             return
+        if self.proxy is not None:
+            checked = self.proxy.check(request, whole=whole)
+            if self.proxy.forwards(checked):
+                await self._forward(self.proxy, RequestContext(checked, session), whole, scope, receive, send)
+                return
+            request = await _whole(request, whole, receive)
         send = self.cors.dressed(send, request)
         preflight = self.cors.preflight(request)
         if preflight is not None:
@@ -159,6 +180,17 @@ class Gateway:
         context = context.matched_by(await self.service.match(session, context.checked))
         if context.checked.accepted and not self.compiled:
             await self.app(_routable(scope, context), receive, send)
+            return
+        await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
+
+    async def _forward(
+        self, proxy: Proxy, context: RequestContext, whole: bool, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """A request that a deployment answers, unless a scenario does."""
+        context = context.matched_by(await self.service.match(context.session, context.checked))
+        if context.match is None:
+            body = whole_body(context.checked.request.body, not whole, receive)
+            await proxy.forward(context, body, scope, send)
             return
         await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
 
@@ -202,6 +234,11 @@ async def deliver(
         await network_faults.happen(reply.fault, wire, answer, receive, send)
     else:
         await asgi.send_answer(send, answer)
+
+
+async def _whole(request: Request, whole: bool, receive: Receive) -> Request:
+    """The request with all of its body."""
+    return request if whole else replace(request, body=request.body + (await asgi.read_body(receive))[0])
 
 
 def _routable(scope: Scope, context: RequestContext) -> Scope:

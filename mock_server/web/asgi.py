@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server.engine.messages import Answer, Request
@@ -11,25 +13,31 @@ class ClientGone(Exception):
     """The client closed the connection before its request was complete."""
 
 
-async def read_request(scope: Scope, receive: Receive) -> Request:
-    """The plain facts of a request.
+async def read_request(scope: Scope, receive: Receive, most: float = math.inf) -> tuple[Request, bool]:
+    """The plain facts of a request, and whether its body is whole: of a longer one than `most`, more is to come.
 
     Raises:
         ClientGone: there is nobody left to answer.
     """
-    parts = []
-    more = True
-    while more:
+    body, whole = await read_body(receive, most)
+    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
+    path = scope.get("raw_path") or scope["path"].encode()
+    query = scope["query_string"].decode("latin-1")
+    return Request.build(scope["method"], path.decode("latin-1"), headers, body, query), whole
+
+
+async def read_body(receive: Receive, most: float = math.inf) -> tuple[bytes, bool]:
+    """A body, or its beginning, and whether that is all of it. Raises ClientGone."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more and size <= most:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
         parts.append(message.get("body", b""))
+        size += len(parts[-1])
         more = message.get("more_body", False)
-    headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
-    path = scope.get("raw_path") or scope["path"].encode()
-    return Request.build(
-        scope["method"], path.decode("latin-1"), headers, b"".join(parts), scope["query_string"].decode("latin-1")
-    )
+    return b"".join(parts), not more
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

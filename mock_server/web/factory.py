@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mock_server.contract.loader import load_contract
+from mock_server.contract.source import nearest
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.console.profile import ConsoleProfile
 from mock_server.engine.pipeline import MockDefinition
@@ -23,6 +24,7 @@ def build_definition(settings: Settings) -> MockDefinition:
         SourceError: the contract or the catalogue cannot be used.
     """
     contract = load_contract(settings.spec_path)
+    _check_operations(settings, [operation.id for operation in contract.operations])
     profile = ConsoleProfile(contract) if settings.profile == "console" else ContractProfile(contract)
     directory = (
         load_catalogue(settings.catalogue, contract, profile.exact_membership)
@@ -32,6 +34,13 @@ def build_definition(settings: Settings) -> MockDefinition:
     definition = MockDefinition(contract, directory, profile, settings.seed)
     definition.checks  # noqa: B018 - an order of checks that cannot work is told before anything runs
     return definition
+
+
+def _check_operations(settings: Settings, known: list[str]) -> None:
+    for name in settings.only or ():
+        if name not in known:
+            allowed = ", ".join(known)
+            raise SettingsError(f"only: no operation {name!r}{nearest(name, known)}; allowed: {allowed}")
 
 
 def limits(settings: Settings) -> Limits:

@@ -8,6 +8,7 @@ from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web.app import build_app
 from mock_server.web.compiled import CompiledWay
+from mock_server.web.proxy import Forwarding
 
 
 class Live:
@@ -19,13 +20,16 @@ class Live:
 
     def __init__(self, service: MockService, settings: Settings) -> None:
         self._settings = settings
+        self._forwarding = Forwarding(settings) if settings.upstream else None
         self.take(service)
 
     def take(self, service: MockService) -> None:
         """Let a service answer from the next request on."""
-        self._app = build_app(service, self._settings)
-        self.way = CompiledWay.of(service) if self._settings.compiled else None
+        self._app = build_app(service, self._settings, self._forwarding)
+        self.way = CompiledWay.of(service) if self._settings.compiled and self._forwarding is None else None
         self.service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
+        if scope["type"] == "lifespan" and self._forwarding:
+            await self._forwarding.close()
