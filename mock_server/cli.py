@@ -13,10 +13,12 @@ from urllib.parse import quote, urlsplit
 
 import click
 
+from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract, Operation
 from mock_server.contract.samples import sample
 from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import SourceError
+from mock_server.loaders.recorded import scenarios_of
 from mock_server.settings import CHOICES, Settings, SettingsError, resolve
 from mock_server.web import request_log, tls
 from mock_server.web.factory import build_definition, build_service
@@ -91,6 +93,22 @@ def proxy_command(url: str, **options: Any) -> None:
     matches answers in the deployment's place.
     """
     _run({**options, "upstream": url, "only": ()})
+
+
+@main.group("scenarios")
+def scenarios_group() -> None:
+    """Make scenarios of something else."""
+
+
+@scenarios_group.command("from")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in.")
+def scenarios_from_command(file: Path, spec: Path | None) -> None:
+    """Write scenarios to standard output that answer as FILE, an HTTP Archive, has it recorded."""
+    try:
+        click.echo(scenarios_of(file, load_contract(resolve({"spec": spec}).spec_path)), nl=False)
+    except (SettingsError, SourceError) as error:
+        _fail(error)
 
 
 def _run(options: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from mock_server.contract.loader import load_contract
+from mock_server.contract.source import SourceError
+from mock_server.loaders.recorded import scenarios_of
 from mock_server.settings import Settings, SettingsError
 from mock_server.web.running import running
 from tests.control.asking import TOKEN, Ask, path
@@ -262,3 +265,31 @@ def test_settings_that_make_no_sense_are_told(settings: dict[str, object], told:
     with pytest.raises(SettingsError, match=told) as raised:
         Settings(**settings)  # type: ignore[arg-type]
     assert "secret" not in str(raised.value)
+
+
+def test_scenarios_made_of_a_recording_give_the_same_answers_without_the_deployment(
+    deployment: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "recorded.har"
+    with running(Settings(upstream=deployment, only=(), record=file)) as mock:
+        ask = Ask(mock.url)
+        ask.build({"branch": "main"}), ask.build(None, ("X-Answer", "unknown")), ask.build({"branch": ""})
+        send(mock.url, "GET", "/no-part-of-the-contract")
+    contract = load_contract()
+    made = tmp_path / "made.yaml"
+    made.write_text(scenarios_of(file, contract), encoding="utf-8")
+
+    with running(Settings(scenarios=made)) as mock:
+        ask = Ask(mock.url)
+        assert json.loads(ask.build({"branch": "main"}).body)["event_id"] == "0" * 32
+        assert ask.build().status == 418
+        assert [entry["scenario"] for entry in ask.journal()] == ["recorded-1", "recorded-2"]
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"log": {"entries": [{}]}}'])
+def test_what_is_no_archive_is_told_by_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "no.har"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(SourceError, match=r"no\.har: "):
+        scenarios_of(file, load_contract())

@@ -29,7 +29,7 @@ PORT = re.compile(r"\b70\d\d\b")
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL)
 ELSEWHERE = re.compile(r"<!-- run by (?P<test>\S+) -->\s*\Z")
 FILE_NAME = re.compile(r"\A(?:#|//) (?P<name>[\w.-]+\.\w+)\n")
-SERVING = re.compile(r"^(make run\b|\S*rainbond-mock serve\b(?!.*;))")
+SERVING = re.compile(r"^(make run\b|\S*rainbond-mock (?:serve|proxy)\b(?!.*;))")
 LIMIT = 150
 """Seconds that a command may take."""
 
