@@ -75,6 +75,8 @@ def _with_options(command: Callable[..., None]) -> Callable[..., None]:
 @click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
 @click.option("--upstream", metavar="URL", help="A deployment that answers what the mock does not.")
 @click.option("--only", multiple=True, metavar="OPERATION", help="With --upstream: mock this operation and no other.")
+@click.option("--handlers", metavar="FILE", help="Your own handlers, named like operations (a file or module).")
+@click.option("--validate-handlers/--no-validate-handlers", default=None, help="Hold their answers to the contract.")
 def serve_command(**options: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 

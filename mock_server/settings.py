@@ -26,7 +26,7 @@ TABLES = ("mock", "verify")
 STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
 SCHEMES = ("redis", "rediss", "unix")
 PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key", "record")
-SWITCHES = ("compiled", "tls", "quiet", "reload", "enforce", "insecure")
+SWITCHES = ("compiled", "validate_handlers", "tls", "quiet", "reload", "enforce", "insecure")
 NUMBERS = ("port", "journal_size", "max_sessions", "workers")
 LAST_PORT = 65_535
 SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
@@ -59,6 +59,8 @@ class Settings:
         max_sessions: sessions that there can be; of more, the one idle longest is forgotten.
         workers: processes that serve.
         compiled: whether stubbed operations are answered in front of Connexion's routing, from the compiled contract.
+        handlers: a Python file or module with the user's own handlers, named like operations; None: stubs alone.
+        validate_handlers: whether what handlers answer has to be what the contract describes.
         store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
         allowed_host: names of this server by which its own endpoints may be asked, beside those it knows; `*`: any.
         control_token: what requests to its own endpoints must carry; None: nothing.
@@ -102,6 +104,8 @@ class Settings:
     enforce: bool = False
     record: Path | None = None
     insecure: bool = False
+    handlers: str | None = None
+    validate_handlers: bool = True
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from jsonschema_rs import ValidationError, validator_for
-from openapi_spec_validator.schemas import schema_v30, schema_v31
 
 from mock_server.contract.dialect import is_pattern
 from mock_server.contract.references import BrokenReference, Documents, Target
@@ -131,7 +133,16 @@ def walk(node: Any, at: Location = (), names: bool = False, parent: str = "") ->
 
 @lru_cache
 def _structure_schema(minor: str) -> tuple[Any, Any]:
-    schema = dict(schema_v31 if minor == "3.1" else schema_v30)
+    """OpenAPI's own schema of its documents, and its validator.
+
+    openapi-spec-validator brings it; its file alone is read, because importing the package takes half a second.
+    """
+    package = find_spec("openapi_spec_validator")
+    if package is None or package.origin is None:
+        raise ImportError("openapi-spec-validator is not installed")
+    version = "v3.1" if minor == "3.1" else "v3.0"
+    file = Path(package.origin).parent / "resources" / "schemas" / version / "schema.json"
+    schema = json.loads(file.read_text(encoding="utf-8"))
     return schema, validator_for(schema)
 
 

@@ -88,12 +88,17 @@ def check(definition: MockDefinition, request: Request) -> CheckedRequest:
 
 
 def answer(
-    definition: MockDefinition, checked: CheckedRequest, occurrence: int = 1, match: ScenarioMatch | None = None
+    definition: MockDefinition,
+    checked: CheckedRequest,
+    occurrence: int = 1,
+    match: ScenarioMatch | None = None,
+    handled: Answer | None = None,
 ) -> Reply:
     """The reply to a checked request, the `occurrence`-th of its kind (from 1).
 
     A refusal is a scenario's only where that answers even invalid requests. For an accepted request a preferred answer
-    comes first, then a scenario's, then the failure mode bound to what the request names, then the stub's.
+    comes first, then a scenario's, then the one of the user's handler (`handled`), then the failure mode bound to what
+    the request names, then the stub's.
     """
     if not checked.accepted:
         return _with_match(_scenario(definition, checked, occurrence, match) or refuse(definition, checked), match)
@@ -105,9 +110,9 @@ def answer(
     except prefer.PreferenceError as error:
         return Reply(definition.responses.error(400, str(error)))
     if wanted is None:
-        return _with_match(_accepted(definition, checked, occurrence, match), match)
+        return _with_match(_accepted(definition, checked, occurrence, match, handled), match)
     if chosen is None:
-        reply = _with_match(_accepted(definition, checked, occurrence, match), match)
+        reply = _with_match(_accepted(definition, checked, occurrence, match, handled), match)
     else:
         status = wanted.code or 200
         own = definition.responses.of(_operation(checked))
@@ -150,11 +155,15 @@ def _preference(request: Request) -> prefer.Preference | prefer.PreferenceError 
 
 
 def _accepted(
-    definition: MockDefinition, checked: CheckedRequest, occurrence: int, match: ScenarioMatch | None
+    definition: MockDefinition,
+    checked: CheckedRequest,
+    occurrence: int,
+    match: ScenarioMatch | None,
+    handled: Answer | None,
 ) -> Answer:
-    scripted = _scenario(definition, checked, occurrence, match)
-    if scripted is not None:
-        return scripted
+    written = _scenario(definition, checked, occurrence, match) or handled
+    if written is not None:
+        return written
     operation = _operation(checked)
     own = definition.responses.of(operation)
     bound = operation.example(checked.bound_answer) if checked.bound_answer else None

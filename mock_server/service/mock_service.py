@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mock_server.contract.source import Source, SourceError
 from mock_server.engine import pipeline
 from mock_server.engine.checked import CheckedRequest
+from mock_server.engine.messages import Answer
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
 from mock_server.journal.entries import JournalWriter, PendingEntry, Recorded
+from mock_server.loaders.handlers import Handler
 from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
 from mock_server.service.sessions import DEFAULT
@@ -55,6 +57,8 @@ class MockService:
         scenarios: those every session starts with, as JSON text.
         event_ids: `sequence` gives each of several identical requests its own event id, `request` all the same.
         journal: whether a journal is kept.
+        handlers: the user's own, by operation id.
+        validate_handlers: whether what they answer has to be what the contract describes.
     """
 
     def __init__(
@@ -65,6 +69,8 @@ class MockService:
         *,
         event_ids: str = "request",
         journal: bool = True,
+        handlers: Mapping[str, Handler] | None = None,
+        validate_handlers: bool = True,
     ) -> None:
         self.definition = definition
         self.store = store
@@ -75,6 +81,8 @@ class MockService:
         self.log: Callable[[Pending], None] | None = None
         self.reload_error: str | None = None
         """What is wrong with files that changed since; None: nothing, or none did."""
+        self.handlers: Mapping[str, Handler] = handlers or {}
+        self.validate_handlers = validate_handlers
         self.writer = JournalWriter(definition)
         self._sets: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
 
@@ -124,12 +132,22 @@ class MockService:
             self.counts.store_errors += 1
             return 1
 
-    async def answer(self, context: RequestContext) -> Reply:
-        """The reply to a request at its turn."""
+    def open_to_handler(self, context: RequestContext) -> bool:
+        """Whether a handler may answer: an accepted request that neither a scenario nor the request itself answers."""
+        checked, match = context.checked, context.match
+        return checked.accepted and _open_to_scenarios(checked) and (match is None or match.answer is None)
+
+    async def answer(self, context: RequestContext, handled: Answer | None = None) -> Reply:
+        """The reply to a request at its turn.
+
+        Args:
+            context: the request, and the scenario that matches it.
+            handled: what the user's handler answered.
+        """
         checked, match = context.checked, context.match
         counts = checked.accepted or match is not None
         occurrence = await self.occurrence(context.session, checked) if counts else 1
-        return pipeline.answer(self.definition, checked, occurrence, match)
+        return pipeline.answer(self.definition, checked, occurrence, match, handled)
 
     async def record(self, context: RequestContext, reply: Reply) -> None:
         """Count a request and its reply, and write them into the journal and the log, where there are any."""

@@ -1,13 +1,13 @@
-"""The ASGI application: the only importer of connexion.
+"""The ASGI application.
 
 A request's way:
 
-1. `CompiledWay` (`compiled.py`) answers what is certain and usual at once. All else goes the full way:
+1. `Connection` (`connection.py`) answers what is certain and usual at once. All else goes the full way:
 2. `Gateway` gathers its plain facts and lets the pipeline look for a reason to refuse it. That runs before Connexion's
    routing, because the contract gives the order of checks: the console asks for the token, and for what the path
    names, before it looks at the method; Connexion would answer 404 and 405 first.
-3. A stubbed operation is answered from the compiled contract. What `compiled = false` or a handler of the user's leaves
-   to Connexion, it routes to the handler of the operationId; it serves the Swagger UI, too.
+3. An accepted request whose operation a user wrote a handler for goes to Connexion, which calls it; with
+   `compiled = false` those for stubs do, too. Otherwise the compiled contract answers. The Swagger UI is Connexion's.
 4. `deliver` waits as long as the reply is to take, writes the journal, and sends the answer, or lets the network fail.
 """
 
@@ -18,21 +18,20 @@ import math
 import sys
 import time
 import traceback
-import warnings
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mock_server.contract import json_bodies
 from mock_server.engine import pipeline
+from mock_server.engine.answer_checks import answer_faults
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer, Request
 from mock_server.engine.pipeline import Reply
+from mock_server.loaders.handlers import HandlerFailed
 from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.settings import Settings
@@ -40,20 +39,12 @@ from mock_server.web import asgi, network_faults
 from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
-from mock_server.web.documents import for_connexion, for_people, routable_path
+from mock_server.web.documents import for_people
 from mock_server.web.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 
-with warnings.catch_warnings():
-    # It imports a test client that nobody here uses, and that complains about the HTTP client it finds.
-    warnings.filterwarnings("ignore", message="Using `httpx` with `starlette.testclient`")
-    from connexion.middleware import ConnexionMiddleware
-    from connexion.middleware.abstract import ROUTING_CONTEXT
-    from connexion.middleware.routing import RoutingMiddleware
-    from connexion.middleware.swagger_ui import SwaggerUIMiddleware
-    from connexion.options import SwaggerUIOptions
-    from connexion.resolver import Resolver
+if TYPE_CHECKING:
+    from mock_server.web.connexion_app import ConnexionApp
 
-CONTEXT = "rainbond_mock.context"
 DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
@@ -66,55 +57,27 @@ def build_app(service: MockService, settings: Settings, forwarding: Forwarding |
         settings: how the mock runs.
         forwarding: the deployment that answers what the mock does not.
     """
-    definition = service.definition
-    cors = Cors(definition.contract)
     proxy = Proxy(service, settings, forwarding) if forwarding else None
-    gateway = partial(Gateway, service=service, control=Control(service), cors=cors, settings=settings, proxy=proxy)
-    app = ConnexionMiddleware(
-        Stubs(service),
-        import_name=__name__,
-        middlewares=[gateway, SwaggerUIMiddleware, RoutingMiddleware],
-        resolver=Resolver(_stub),
-        swagger_ui_options=SwaggerUIOptions(swagger_ui_path=DOCS, spec_path=DOCS_SPEC),
-    )
-    app.add_api(for_connexion(definition.contract), base_path="/")
-    asgi_app: ASGIApp = app
-    return asgi_app
-
-
-def _stub(operation_id: str) -> Any:
-    """The handler that Connexion finds for an operation nobody wrote one for; `Stubs` answers in its place."""
-
-    def stub() -> None:
-        """Answered from the contract."""
-
-    return stub
+    return Gateway(service, settings, proxy)
 
 
 class Gateway:
     """Refuses what the contract refuses, and answers what is stubbed, before Connexion sees it."""
 
-    def __init__(
-        self,
-        app: ASGIApp,
-        *,
-        service: MockService,
-        control: Control,
-        cors: Cors,
-        settings: Settings,
-        proxy: Proxy | None,
-    ) -> None:
-        self.app = app
+    def __init__(self, service: MockService, settings: Settings, proxy: Proxy | None = None) -> None:
         self.proxy = proxy
         self.service = service
         self.definition = service.definition
-        self.control = control
-        self.cors = cors
+        self.control = Control(service)
+        self.cors = Cors(service.definition.contract)
         self.access = Access(own_names(settings), settings.control_token)
         self.compiled = settings.compiled
+        self._connexion: asyncio.Future[ConnexionApp] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
+            if self.service.handlers or not self.compiled:
+                await self._ready_connexion()
             await asgi.lifespan(receive, send)
             await self.service.store.close()
         elif scope["type"] == "http":
@@ -178,10 +141,44 @@ class Gateway:
             await deliver(self.service, context, Reply(options), scope, receive, send)
             return
         context = context.matched_by(await self.service.match(session, context.checked))
-        if context.checked.accepted and not self.compiled:
-            await self.app(_routable(scope, context), receive, send)
-            return
-        await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
+        handled = await self._handled(context, scope)
+        await deliver(self.service, context, await self.service.answer(context, handled), scope, receive, send)
+
+    # ---- Connexion
+
+    async def _handled(self, context: RequestContext, scope: Scope) -> Answer | None:
+        """The answer of the user's handler; None where there is none, or it is not its turn."""
+        checked = context.checked
+        operation = checked.operation
+        if operation is None or not self.service.open_to_handler(context):
+            return None
+        if self.compiled and operation.id not in self.service.handlers:
+            return None
+        connexion = await self._ready_connexion()
+        try:
+            answer = await connexion.handle(checked, scope)
+        except HandlerFailed as error:
+            told = str(error)
+            return self.definition.responses.error(
+                500, told if told.startswith(operation.id) else f"{operation.id}: {told}"
+            )
+        if answer is None or not self.service.validate_handlers:
+            return answer
+        faults = answer_faults(self.definition.contract, operation, answer)
+        told = f"{operation.id}: the handler's answer breaks the contract: {'; '.join(faults)}"
+        return self.definition.responses.error(500, told) if faults else answer
+
+    async def _ready_connexion(self) -> ConnexionApp:
+        """Connexion, made at the first need, and in a thread, because it takes a while."""
+        if self._connexion is None:
+            self._connexion = asyncio.ensure_future(asyncio.to_thread(self._make_connexion))
+        return await asyncio.shield(self._connexion)
+
+    def _make_connexion(self) -> ConnexionApp:
+        # Late, because importing it takes longer than all else at the start.
+        from mock_server.web.connexion_app import ConnexionApp  # noqa: PLC0415
+
+        return ConnexionApp(self.definition.contract, self.service.handlers)
 
     async def _forward(
         self, proxy: Proxy, context: RequestContext, whole: bool, scope: Scope, receive: Receive, send: Send
@@ -200,24 +197,11 @@ class Gateway:
             await asgi.send_answer(send, Answer(200, (("Content-Type", "application/json"),), document))
             return
         try:
-            await self.app(scope, receive, send)
+            connexion = await self._ready_connexion()
+            await connexion(scope, receive, send)
         except HTTPException as error:
             answer = self.definition.responses.error(error.status_code, f"{scope['path']}: {error.detail}")
             await asgi.send_answer(send, answer)
-
-
-class Stubs:
-    """The end of Connexion's stack: answers an accepted request for the operation Connexion routed it to."""
-
-    def __init__(self, service: MockService) -> None:
-        self.service = service
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        extensions = scope.get("extensions", {})
-        context: RequestContext | None = extensions.get(CONTEXT)
-        if context is None or extensions[ROUTING_CONTEXT]["operation_id"] is None:
-            raise HTTPException(404)  # a path beside the Swagger UI that Connexion has no route for
-        await deliver(self.service, context, await self.service.answer(context), scope, receive, send)
 
 
 async def deliver(
@@ -239,12 +223,3 @@ async def deliver(
 async def _whole(request: Request, whole: bool, receive: Receive) -> Request:
     """The request with all of its body."""
     return request if whole else replace(request, body=request.body + (await asgi.read_body(receive))[0])
-
-
-def _routable(scope: Scope, context: RequestContext) -> Scope:
-    """The scope with the path written as Connexion's router reads it: typed values, no reserved characters."""
-    checked = context.checked
-    texts = {name: quote(str(value), safe="") for name, value in checked.parameters.items()}
-    path = routable_path(checked.operation, texts) if checked.operation else scope["path"]
-    extensions = {**scope.get("extensions", {}), CONTEXT: context}
-    return {**scope, "path": path, "raw_path": path.encode(), "extensions": extensions}

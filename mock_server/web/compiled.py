@@ -188,7 +188,9 @@ class CompiledWay:
         headers = [(self._token_header, token)] if token else []
         checked = self._accepted(_request(method, target, headers, b""))
         operation = checked.operation if checked else None
-        if checked is None or operation is None or any(each.location != "path" for each in operation.parameters):
+        if checked is None or operation is None or operation.id in self.service.handlers:
+            return None
+        if any(each.location != "path" for each in operation.parameters):
             return None
         own = self._definition.responses.of(operation)
         bound = operation.example(checked.bound_answer) if checked.bound_answer else None

@@ -43,6 +43,14 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
 
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """A client that has sent all it will may still wait for the answer; the connection ends with it."""
+        self._to_application()
+        waits = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
+        if waits:
+            self.cycle.keep_alive = False
+        return waits
+
     # ---- what the parser tells
 
     def on_message_begin(self) -> None:

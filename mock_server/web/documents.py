@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.model import Contract, Operation, PathItem
+from mock_server.contract.media_types import essence, is_json
+from mock_server.contract.model import Contract, MediaType, Operation, Parameter, PathItem
 from mock_server.contract.routes import openness
+from mock_server.contract.schemas import Schema
 
 NAME = re.compile(r"\{([^}]+)\}")
 
 
 def for_connexion(contract: Contract) -> dict[str, Any]:
-    """Paths, methods, operationIds and path parameters, concrete paths first: all that Connexion needs to route.
+    """All that Connexion needs to route and to bind: paths, concrete ones first, operations, what they take, by type.
 
     It knows OpenAPI 3.0 alone, stumbles over much that a valid document may hold, and follows what looks like a
     reference anywhere; whether a request is valid, the compiled contract judges.
@@ -47,12 +49,38 @@ def for_people(contract: Contract) -> dict[str, Any]:
 
 def _methods(item: PathItem) -> Iterator[tuple[str, Any]]:
     for method, operation in item.operations.items():
-        parameters = [
-            {"name": _plain_name(name), "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in dict.fromkeys(NAME.findall(item.template))
-        ]
-        responses = {"default": {"description": ""}}
-        yield method.lower(), {"operationId": operation.id, "parameters": parameters, "responses": responses}
+        described = {each.name: each for each in operation.parameters_in("path")}
+        names = dict.fromkeys(NAME.findall(item.template))
+        parameters = [{**_parameter(name, described.get(name)), "in": "path", "required": True} for name in names]
+        parameters += [{**_parameter(each.name, each), "in": "query"} for each in operation.parameters_in("query")]
+        node: dict[str, Any] = {"operationId": operation.id, "responses": {"default": {"description": ""}}}
+        if operation.body:
+            node["requestBody"] = {"content": {each.name: {"schema": _shape(each)} for each in operation.body.content}}
+        yield method.lower(), {**node, "parameters": parameters}
+
+
+def _parameter(name: str, parameter: Parameter | None) -> dict[str, Any]:
+    """A parameter with the type that a handler gets it in."""
+    schema = parameter.schema if parameter else None
+    shape: dict[str, Any] = {"type": _kind(schema)}
+    if shape["type"] == "array":
+        shape["items"] = {"type": _kind(schema.items if schema else None)}
+    found: dict[str, Any] = {"name": _plain_name(name), "schema": shape}
+    return found if parameter is None or parameter.location == "path" else {**found, "explode": parameter.explode}
+
+
+def _shape(media_type: MediaType) -> dict[str, Any]:
+    """The schema of a body, as far as its binding depends on it: the fields of a form."""
+    schema = media_type.schema
+    if schema is None or is_json(essence(media_type.name)):
+        return {}
+    fields = {name: {"type": _kind(part)} for name, part in schema.properties.items()}
+    return {"type": "object", "properties": fields} if fields else {}
+
+
+def _kind(schema: Schema | None) -> str:
+    kind = schema.node.get("type") if schema else None
+    return kind if kind in ("integer", "number", "boolean", "array") else "string"
 
 
 def _plain_name(name: str) -> str:

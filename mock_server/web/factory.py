@@ -9,6 +9,7 @@ from mock_server.engine.console.profile import ConsoleProfile
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.engine.profiles import ContractProfile
 from mock_server.loaders.catalogue import load_catalogue
+from mock_server.loaders.handlers import load_handlers
 from mock_server.loaders.scenarios import load_scenarios
 from mock_server.service.mock_service import MockService
 from mock_server.service.stores import Limits, Store
@@ -57,7 +58,7 @@ def build_service(settings: Settings, definition: MockDefinition, shared: str | 
         shared: the path of the store that several workers share; None: the process has its own.
 
     Raises:
-        SourceError: the scenarios cannot be used.
+        SourceError: the scenarios or the handlers cannot be used.
         SettingsError: the store cannot be used.
     """
     return MockService(
@@ -66,6 +67,8 @@ def build_service(settings: Settings, definition: MockDefinition, shared: str | 
         read_scenario_file(settings, definition),
         event_ids=settings.event_ids,
         journal=settings.journal_size > 0,
+        handlers=load_handlers(settings.handlers, definition.contract) if settings.handlers else None,
+        validate_handlers=settings.validate_handlers,
     )
 
 

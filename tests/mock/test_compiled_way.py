@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mock_server.settings import Settings
-from mock_server.web import server
 from mock_server.web.compiled import CompiledWay
 from mock_server.web.running import running
 from tests.mock.conftest import CATALOGUE
@@ -53,7 +52,7 @@ def both(request: pytest.FixtureRequest) -> Iterator[Both]:
         return way
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server.CompiledWay, "of", remembered)
+        patch.setattr(CompiledWay, "of", remembered)
         options = Settings(catalogue=request.param)
         with running(options) as compiled, running(Settings(catalogue=request.param, compiled=False)) as full:
             yield Both(compiled.url, full.url, ways[0])
@@ -65,18 +64,17 @@ def _ask(url: str, request: bytes) -> bytes:
     answered = b""
     with socket.create_connection((host, int(port)), timeout=10) as connection:
         connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
         while data := connection.recv(65536):
             answered += data
-            if _is_whole(answered):
+            if _is_whole(request, answered):
                 break
     return re.sub(rb"\r\ndate: [^\r]*", b"", answered)
 
 
-def _is_whole(answer: bytes) -> bool:
-    head, found, body = answer.partition(b"\r\n\r\n")
+def _is_whole(request: bytes, answer: bytes) -> bool:
+    head, found, body = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n").partition(b"\r\n\r\n")
     length = re.search(rb"content-length: (\d+)", head)
-    return bool(found and length) and len(body) >= int(length[1])
+    return bool(found) and length is not None and (request.startswith(b"HEAD") or len(body) >= int(length[1]))
 
 
 def _last_entry(url: str) -> dict[str, Any]:
@@ -175,6 +173,17 @@ def test_a_body_in_pieces_and_a_request_behind_it_are_answered_in_turn(both: Bot
             while answered.count(b"event_id") < 2:
                 answered += connection.recv(65536)
         assert re.findall(rb"HTTP/1.1 (\d+)", answered) == [b"200", b"200"]
+
+
+def test_a_client_that_has_sent_all_and_closed_its_side_is_answered(both: Both) -> None:
+    request = _request(f"POST {BUILD} HTTP/1.1", [f"Authorization: {TOKEN}", "Prefer: delay=50ms"], b"")
+    for url in (both.compiled, both.full):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=10) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            answered = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answered.startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("offer", ["h2c", "websocket", "TLS/1.0"])

@@ -22,7 +22,7 @@ ONLY_IN = {
     "structlog": {"mock_server/web/request_log.py"},
     "watchfiles": {"mock_server/web/reload.py"},
     "trustme": {"mock_server/web/tls.py"},
-    "connexion": {"mock_server/web/app.py"},
+    "connexion": {"mock_server/web/connexion_app.py"},
     "uvicorn": {"mock_server/web/server.py", "mock_server/web/connection.py", "mock_server/web/workers.py"},
     "schemathesis.engine": {"contract_tests/verification/fuzzing.py"},
     "pytest": {"mock_server/testing/pytest_plugin.py", "contract_tests/conftest.py", "contract_tests/test_contract.py"},
