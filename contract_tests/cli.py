@@ -20,7 +20,7 @@ from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import Result, merged, verify
-from contract_tests.verification.target import Target, look, refusal
+from contract_tests.verification.target import Target, look, refusal, served_at
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.secret_texts import clean
@@ -75,7 +75,7 @@ def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
-@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 300.")
+@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 120, off loopback 300.")
 @click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; default no limit, off loopback 5.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.")
 @click.option(
@@ -199,7 +199,7 @@ def _target(contract: Contract, settings: Settings) -> Target:
     why_not = refusal(contract, settings, target)
     if why_not:
         raise SettingsError(why_not)
-    return target
+    return served_at(contract, target, settings.patience)
 
 
 def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:

@@ -36,7 +36,7 @@ SECRETS: Mapping[str, str] = {"token": "RAINBOND_TOKEN", "other_token": "RAINBON
 MOST_SEEDS = 1000
 
 LOOPBACK_BUILDS, OTHER_BUILDS = 25, 5
-MOST_SECONDS = 300.0
+LOOPBACK_SECONDS, OTHER_SECONDS = 120.0, 300.0
 OTHER_RATE = 5.0
 FAILURES_IN_A_ROW = 5
 
@@ -110,9 +110,10 @@ class Settings:
     @property
     def limits(self) -> Limits:
         builds = LOOPBACK_BUILDS if self.loopback else OTHER_BUILDS
+        seconds = LOOPBACK_SECONDS if self.loopback else OTHER_SECONDS
         return Limits(
             max_builds=self.max_builds if self.max_builds is not None else builds,
-            max_seconds=self.max_time if self.max_time is not None else MOST_SECONDS,
+            max_seconds=self.max_time if self.max_time is not None else seconds,
             per_second=self.rate if self.rate is not None else 0.0 if self.loopback else OTHER_RATE,
             # On loopback a run of failures is what somebody looks for; elsewhere it is somebody's console going down.
             failures_in_a_row=0 if self.loopback else FAILURES_IN_A_ROW,

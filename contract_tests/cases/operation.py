@@ -141,6 +141,15 @@ class OperationUnderTest:
         given = {name.lower() for name in self.identity.headers}
         return next((scheme for scheme in known if scheme.name.lower() not in given), None)
 
+    @property
+    def other_schemes(self) -> tuple[SecurityScheme, ...]:
+        """The schemes that must be satisfied beside the token's, and for which no header was given."""
+        given = {name.lower() for name in self.identity.headers}
+        keys = self.operation.security[0] if self.operation.security else ()
+        known = (self.contract.security_schemes.get(key) for key in keys)
+        needed = tuple(scheme for scheme in known if scheme is not None and scheme.name.lower() not in given)
+        return tuple(scheme for scheme in needed if scheme is not self.scheme)
+
     @cached_property
     def token_places(self) -> frozenset[tuple[str, str]]:
         """Where the contract lets a token travel: location and lower-case name."""

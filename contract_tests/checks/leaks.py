@@ -64,9 +64,15 @@ INNER_NAMES = re.compile(
     r"(?i)passw|secret|token|credential|cookie|stack|trace|debug|sql|query|exception|environ|\benv\b|config|internal|"
     r"host|addr|\bip\b|file|path|dir\b|request|header|auth|user|key\b|session|memory|thread|pid\b|dsn|server|repo|url"
 )
-INNER_HEADERS = re.compile(
-    r"(?i)powered-by|version|debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$"
-)
+INNER_HEADERS = re.compile(r"(?i)debug|sql|query|exception|stack|passw|secret|internal|backend|upstream|repo|token$")
+
+
+FRAMEWORK_HEADERS = re.compile(r"(?i)powered-by$|version$|^x-generator$")
+
+
+def framework_headers(answer: Answer) -> Iterator[str]:
+    """Headers that name the server's software: no secret, but nothing that a caller needs."""
+    yield from (f"{name}: {value}" for name, value in answer.headers if FRAMEWORK_HEADERS.search(name))
 
 
 def leak_problems(

@@ -110,7 +110,9 @@ def _hint(subject: OperationUnderTest, answer: Answer, name: str) -> str:
     ids = ", ".join(f"{p.name}={subject.id_of(p)}" for p in subject.operation.parameters_in("path"))
     if answer.status in (401, 403):
         given = "check RAINBOND_TOKEN" if subject.identity.token else "set RAINBOND_TOKEN, or give --token-file"
-        return f"the token is refused ({said}): {given}"
+        others = [scheme.name for scheme in subject.other_schemes]
+        more = f"; beside it give {' '.join(f'--header {name}=VARIABLE' for name in others)}" if others else ""
+        return f"the token is refused ({said}): {given}{more}"
     if answer.status == 404:  # noqa: PLR2004
         return f"the ids are not found ({said}): check {ids}"
     return f"every valid request is refused ({said}): the target cannot be tested with {ids}"

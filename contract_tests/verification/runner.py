@@ -12,6 +12,7 @@ from pathlib import Path
 from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.evaluation import built, judge
+from contract_tests.checks.leaks import framework_headers
 from contract_tests.checks.problem import Problem
 from contract_tests.checks.registry import BY_ID
 from contract_tests.checks.uniqueness import Uniqueness
@@ -141,7 +142,7 @@ class Runner:
             exchange = self._once(self.wire, under_test, case)
         if exchange.answer is not None and exchange.answer.status == TOO_MANY_REQUESTS:
             self.gate.stopped = "the target asked for fewer requests (429)"
-        self._note_cookie(exchange)
+        self._note_headers(exchange)
         return exchange
 
     def _once(self, wire: Wire, under_test: OperationUnderTest, case: Case) -> Exchange:
@@ -167,8 +168,12 @@ class Runner:
         self.gate.note(exchange.answer, counts=False)
         return exchange
 
-    def _note_cookie(self, exchange: Exchange) -> None:
-        cookie = exchange.answer.header("Set-Cookie") if exchange.answer is not None and exchange.accepted else None
+    def _note_headers(self, exchange: Exchange) -> None:
+        if exchange.answer is None:
+            return
+        for header in framework_headers(exchange.answer):
+            self.books.notes[f"the target names its software ({header})"] = None
+        cookie = exchange.answer.header("Set-Cookie") if exchange.accepted else None
         if cookie is not None:
             self.cookies.setdefault(cookie.partition(";")[0], None)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from mock_server.contract.model import Contract
 from mock_server.contract.source import load_source
 
 HEALTH = "/__mock__/health"
+NOT_FOUND = 404
 CATALOGUE = Path(__file__).parents[1] / "catalogue.yaml"
 
 
@@ -74,6 +76,28 @@ def refusal(contract: Contract, settings: Settings, target: Target) -> str:
         f"{settings.url} {place}: each accepted {what}, and may overwrite settings; if it is yours: "
         f"rainbond-verify run {settings.url} --i-own-this-target (--plan shows what would be sent)"
     )
+
+
+def served_at(contract: Contract, target: Target, timeout: float) -> Target:
+    """The target with the path under which it serves the API, where its address has none and the contract has one.
+
+    A server may stand elsewhere than the contract says; a GET of an address that the contract has finds it out.
+    """
+    item = next(iter(contract.path_items), None)
+    if target.base is not None or item is None or item.template == item.path:
+        return target
+    wire = Wire(target.url, timeout)
+    try:
+        found = [_status(wire, re.sub(r"\{[^}]+\}", "1", path)) for path in (item.template, item.path)]
+    finally:
+        wire.close()
+    elsewhere = found[0] == NOT_FOUND and found[1] not in (0, NOT_FOUND)
+    return replace(target, base="") if elsewhere else target
+
+
+def _status(wire: Wire, path: str) -> int:
+    answer = wire.send(Request("GET", path, closing=True), resend=True).answer
+    return answer.status if answer is not None else 0
 
 
 def _said(body: bytes) -> dict[str, object]:
