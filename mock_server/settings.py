@@ -27,9 +27,11 @@ STORES = ("memory", "redis://HOST:PORT/DB", "rediss://…", "unix://…")
 SCHEMES = ("redis", "rediss", "unix")
 PATHS = ("spec", "catalogue", "scenarios", "tls_cert", "tls_key", "record")
 SWITCHES = ("compiled", "validate_handlers", "tls", "quiet", "reload", "enforce", "insecure")
-NUMBERS = ("port", "journal_size", "max_sessions", "workers")
+NUMBERS = ("port", "journal_size", "max_sessions", "workers", "max_connections")
+SIZES = ("max_body", "journal_memory")
+UNITS: Mapping[str, int] = {"": 1, "k": 1_000, "m": 1_000_000, "g": 1_000_000_000}
 LAST_PORT = 65_535
-SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1}
+SMALLEST: Mapping[str, int] = {"journal_size": 0, "workers": 1, "max_sessions": 1, "max_connections": 1}
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "profile": ("contract", "console"),
     "event_ids": ("request", "sequence"),
@@ -63,6 +65,9 @@ class Settings:
         validate_handlers: whether what handlers answer has to be what the contract describes.
         store: where sessions are kept: `memory` (which `workers` share), or the URL of a Redis that replicas share.
         allowed_host: names of this server by which its own endpoints may be asked, beside those it knows; `*`: any.
+        max_body: bytes of a body; a longer one is answered 413.
+        journal_memory: bytes that the journal takes; the oldest requests make room.
+        max_connections: clients that one process talks to at once; one more is answered 503.
         control_token: what requests to its own endpoints must carry; None: nothing.
         log_format: how what happens is told: `text`, a line a request on a terminal, or `json`, to wherever it goes.
         quiet: whether requests are not told of.
@@ -92,6 +97,9 @@ class Settings:
     store: str = field(default="memory", repr=False)
     compiled: bool = True
     allowed_host: tuple[str, ...] = ()
+    max_body: int = 10_000_000
+    journal_memory: int = 64_000_000
+    max_connections: int = 1_000
     control_token: str | None = field(default=None, repr=False)
     log_format: str = "text"
     quiet: bool = False
@@ -234,27 +242,41 @@ def _typed(place: str, key: str, value: Any) -> Any:
         return _names(place, value)
     if isinstance(value, (dict, list)):
         raise SettingsError(f"{place}: {shown(value)} is not allowed; allowed: one value")
-    if key in PATHS:
-        return Path(str(value))
-    if key == "session_ttl":
-        try:
-            return durations.seconds(value, bare="s")
-        except ValueError as error:
-            raise SettingsError(f"{place}: {error}") from None
-    if key in SWITCHES:
-        return _switch(place, value)
-    if key not in NUMBERS:
-        return str(value)
-    if isinstance(value, (int, str)) and not isinstance(value, bool):
-        with contextlib.suppress(ValueError):
-            return int(value)
-    raise SettingsError(f"{place}: {value!r} is not a whole number")
+    readers = ((PATHS, _path), (("session_ttl",), _span), (SWITCHES, _switch), (SIZES, _size), (NUMBERS, _number))
+    read = next((read for keys, read in readers if key in keys), None)
+    return read(place, value) if read else str(value)
+
+
+def _path(_place: str, value: Any) -> Path:
+    return Path(str(value))
+
+
+def _span(place: str, value: Any) -> float:
+    try:
+        return durations.seconds(value, bare="s")
+    except ValueError as error:
+        raise SettingsError(f"{place}: {error}") from None
 
 
 def _switch(place: str, value: Any) -> bool:
     if str(value).lower() not in ("true", "false"):
         raise SettingsError(f"{place}: {value!r} is not allowed; allowed: true, false")
     return str(value).lower() == "true"
+
+
+def _number(place: str, value: Any) -> int:
+    if isinstance(value, (int, str)) and not isinstance(value, bool):
+        with contextlib.suppress(ValueError):
+            return int(value)
+    raise SettingsError(f"{place}: {shown(value)} is not a whole number")
+
+
+def _size(place: str, value: Any) -> int:
+    """Bytes: `10000000`, `10M`, `64 MB`."""
+    match = re.fullmatch(r"([0-9]{1,12})\s*([kmg]?)b?", str(value).strip().lower(), re.ASCII)
+    if match is None:
+        raise SettingsError(f"{place}: {shown(value)} is not a size; allowed: bytes, or such as 512k, 10M, 1G")
+    return int(match[1]) * UNITS[match[2]]
 
 
 def _names(place: str, value: Any) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ LONGEST_BODY = LONGEST_TEXT
 """Bytes of a body beyond which the journal keeps only its size."""
 
 
+ENTRY_SIZE = 1_000
+"""Bytes that an entry takes beside what was sent."""
+
 Entry = Mapping[str, Any]
 """One request in the journal, as JSON has it."""
 
@@ -39,7 +42,8 @@ class PendingEntry:
     Attributes:
         began: when the request was complete, in seconds since 1970.
         duration: seconds until its answer was sent.
-        request: with what was found out about it, or as plain facts, which say the same once they are checked.
+        request: as plain facts, which say the same once they are checked, or, where it has no body to take room, with
+            what was found out about it.
     """
 
     writer: JournalWriter
@@ -48,6 +52,17 @@ class PendingEntry:
     duration: float
     request: CheckedRequest | Request
     reply: Reply
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes until it is read."""
+        request = self._plain
+        headers = sum(len(name) + len(value) for name, value in request.headers.items())
+        return ENTRY_SIZE + headers + len(request.path) + len(request.query) + len(request.body)
+
+    @property
+    def _plain(self) -> Request:
+        return self.request.request if isinstance(self.request, CheckedRequest) else self.request
 
     def text(self) -> str:
         """The masked entry as JSON text, without its id."""
@@ -67,7 +82,9 @@ class JournalWriter:
     def entry(self, pending: PendingEntry, checked: CheckedRequest) -> Entry:
         """What the journal keeps of a request; the store adds its id."""
         request, reply = checked.request, pending.reply
-        body = checked.readable_body
+        # Of what is too long to be kept, a part is enough to know the secrets that messages may quote.
+        is_kept = len(request.body) <= LONGEST_BODY
+        body = checked.readable_body if is_kept else request.body[:LONGEST_BODY].decode("utf-8", "replace")
         masking = self._masker.masking(request, body)
         time = datetime.fromtimestamp(pending.began, UTC).isoformat(timespec="milliseconds")
         return {

@@ -15,6 +15,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
@@ -37,6 +38,7 @@ LONGEST_TEXT = 64 * 1024
 """Characters of a text that are searched for secrets; longer ones are not kept."""
 
 LONGEST_REASON = 500
+MOST_PROBLEMS = 100
 SHORT = 256
 MOST_NAMES = 1024
 
@@ -231,8 +233,9 @@ class Masking:
         return pair if masked == decoded else quote_plus(masked, safe="=*:/@")
 
     def problems(self, problems: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
-        """Messages by field."""
-        return {self.text(name): [self.reason(text, name) for text in texts] for name, texts in problems.items()}
+        """Messages by field; of very many, the first."""
+        some = islice(problems.items(), MOST_PROBLEMS)
+        return {self.text(name): [self.reason(text, name) for text in texts] for name, texts in some}
 
 
 @lru_cache(maxsize=MOST_NAMES)

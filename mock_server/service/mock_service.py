@@ -5,6 +5,7 @@ The only room between pure decisions and the store. A lost store costs scenarios
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
@@ -18,14 +19,18 @@ from mock_server.engine.messages import Answer
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
-from mock_server.journal.entries import JournalWriter, PendingEntry, Recorded
+from mock_server.journal.entries import LONGEST_BODY, JournalWriter, PendingEntry, Recorded
 from mock_server.loaders.handlers import Handler
 from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
 from mock_server.service.sessions import DEFAULT
 from mock_server.service.stores import OWN_FILE, Pending, Store, StoreLost
+from mock_server.service.stores.memory import MemoryStore
 
 NO_SCENARIOS = '{"scenarios": []}'
+LONGEST_AT_ONCE = 8 * 1024
+"""Bytes of a request that is masked without leaving the event loop."""
+
 MOST_SETS = 256
 """How many sessions' scenarios are kept ready; those of others are read again."""
 
@@ -155,14 +160,28 @@ class MockService:
         self.counts.of(_kind(context.checked, reply)).add(duration)
         if not self.journal and self.log is None:
             return
-        entry = PendingEntry(self.writer, context.session, time.time() - duration, duration, context.checked, reply)
+        entry = self._entry(context, duration, reply)
         if self.log is not None:
             self.log(entry)
         try:
             if self.journal:
-                await self.store.record(context.session, entry)
+                await self.store.record(context.session, await self._kept(entry))
         except StoreLost:
             self.counts.store_errors += 1
+
+    def _entry(self, context: RequestContext, duration: float, reply: Reply) -> PendingEntry:
+        checked = context.checked
+        # What was found out about a body takes many times its room, and can be found out again.
+        keeps_findings = not checked.request.body or len(checked.request.body) > LONGEST_BODY
+        request = checked if keeps_findings else checked.request
+        return PendingEntry(self.writer, context.session, time.time() - duration, duration, request, reply)
+
+    async def _kept(self, entry: PendingEntry) -> PendingEntry | str:
+        """What the store gets: an entry that would take much room, or leaves this process, as text."""
+        is_long = entry.size > LONGEST_BODY
+        if is_long or (entry.size > LONGEST_AT_ONCE and not isinstance(self.store, MemoryStore)):
+            return await asyncio.to_thread(entry.text)
+        return entry
 
     async def recorded(self, session: str | None) -> Recorded:
         """The journal of a session, or of all. Raises StoreLost."""

@@ -14,7 +14,7 @@ A request's way:
 from __future__ import annotations
 
 import asyncio
-import math
+import contextlib
 import sys
 import time
 import traceback
@@ -73,6 +73,7 @@ class Gateway:
         self.access = Access(own_names(settings), settings.control_token)
         self.compiled = settings.compiled
         self._connexion: asyncio.Future[ConnexionApp] | None = None
+        self.longest_body = settings.max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -95,9 +96,16 @@ class Gateway:
                 await asgi.send_answer(send, self.definition.responses.error(500, text))
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.proxy is None and asgi.announced(scope) > self.longest_body:
+            await self._too_long(asgi.request_of(scope, b""), send, receive)
+            return
         try:
-            sent, whole = await asgi.read_request(scope, receive, MOST_HELD if self.proxy else math.inf)
+            sent, whole = await asgi.read_request(scope, receive, MOST_HELD if self.proxy else self.longest_body)
         except asgi.ClientGone:
+            return
+        too_long = not whole or len(sent.body) > self.longest_body
+        if too_long and (self.proxy is None or is_own(sent.path)):
+            await self._too_long(replace(sent, body=b""), send, receive)
             return
         try:
             session, request = sessions.assign(sent)
@@ -112,7 +120,10 @@ class Gateway:
             if self.proxy.forwards(checked):
                 await self._forward(self.proxy, RequestContext(checked, session), whole, scope, receive, send)
                 return
-            request = await _whole(request, whole, receive)
+            request, whole = await _whole(request, whole, receive, self.longest_body)
+            if not whole:
+                await self._too_long(replace(request, body=b""), send, receive)
+                return
         send = self.cors.dressed(send, request)
         preflight = self.cors.preflight(request)
         if preflight is not None:
@@ -120,6 +131,17 @@ class Gateway:
             await deliver(self.service, context, Reply(preflight), scope, receive, send)
             return
         await self._contract(session, request, scope, receive, send)
+
+    async def _too_long(self, sent: Request, send: Send, receive: Receive) -> None:
+        """A request whose body is not read; it came all the same, so it stands in the journal."""
+        text = f"the body is longer than {self.longest_body} bytes; raise --max-body"
+        answer = self.definition.responses.error(413, text)
+        with contextlib.suppress(sessions.SessionError):
+            session, request = sessions.assign(sent)
+            if not is_own(request.path):
+                send = self.cors.dressed(send, request)
+                await self.service.record(RequestContext(CheckedRequest(request), session), Reply(answer))
+        await asgi.send_and_hang_up(send, answer, receive)
 
     async def _own(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """A request to the mock's own endpoints."""
@@ -220,6 +242,9 @@ async def deliver(
         await asgi.send_answer(send, answer)
 
 
-async def _whole(request: Request, whole: bool, receive: Receive) -> Request:
-    """The request with all of its body."""
-    return request if whole else replace(request, body=request.body + (await asgi.read_body(receive))[0])
+async def _whole(request: Request, whole: bool, receive: Receive, longest: int) -> tuple[Request, bool]:
+    """The request with all of its body, and whether that is so: a body may be too long."""
+    if whole:
+        return request, len(request.body) <= longest
+    rest, whole = await asgi.read_body(receive, longest - len(request.body))
+    return replace(request, body=request.body + rest), whole

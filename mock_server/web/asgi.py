@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import math
 
 from starlette.types import Message, Receive, Scope, Send
 
 from mock_server.engine.messages import Answer, Request
+
+LONGEST_NUMBER = 18
+LINGERING = 3.0
+"""Seconds in which the rest of a refused body is thrown away."""
+MOST_THROWN_AWAY = 100_000_000
 
 
 class ClientGone(Exception):
@@ -20,10 +27,21 @@ async def read_request(scope: Scope, receive: Receive, most: float = math.inf) -
         ClientGone: there is nobody left to answer.
     """
     body, whole = await read_body(receive, most)
+    return request_of(scope, body), whole
+
+
+def request_of(scope: Scope, body: bytes) -> Request:
+    """The plain facts of a request with this body."""
     headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
     path = scope.get("raw_path") or scope["path"].encode()
     query = scope["query_string"].decode("latin-1")
-    return Request.build(scope["method"], path.decode("latin-1"), headers, body, query), whole
+    return Request.build(scope["method"], path.decode("latin-1"), headers, body, query)
+
+
+def announced(scope: Scope) -> int:
+    """The length that a request says its body has; 0 where it says nothing."""
+    lengths = [value for name, value in scope["headers"] if name == b"content-length" and value.isdigit()]
+    return int(lengths[0][:LONGEST_NUMBER]) if lengths else 0
 
 
 async def read_body(receive: Receive, most: float = math.inf) -> tuple[bytes, bool]:
@@ -44,6 +62,24 @@ async def send_answer(send: Send, answer: Answer) -> None:
     headers = [*raw_headers(answer), (b"content-length", str(len(answer.body)).encode())]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
+
+
+async def send_and_hang_up(send: Send, answer: Answer, receive: Receive) -> None:
+    """Send an answer in front of the end of the request, and close the connection.
+
+    What the client still sends is thrown away for a while: closed on at once, it might never see the answer.
+    """
+    headers = [*raw_headers(answer), (b"content-length", str(len(answer.body)).encode()), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": True})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGERING):
+            left = MOST_THROWN_AWAY
+            while left > 0 and (message := await receive())["type"] != "http.disconnect":
+                left -= len(message.get("body", b""))
+                if not message.get("more_body"):
+                    break
+    await send({"type": "http.response.body", "body": b""})
 
 
 def raw_headers(answer: Answer) -> list[tuple[bytes, bytes]]:

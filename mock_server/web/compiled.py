@@ -22,7 +22,7 @@ from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import ProviderError, Refused, Request
 from mock_server.engine.pipeline import Reply
 from mock_server.engine.responses import AnswerTemplate, UniqueId
-from mock_server.journal.entries import PendingEntry
+from mock_server.journal.entries import ENTRY_SIZE, PendingEntry
 from mock_server.service.counts import Kind, Series
 from mock_server.service.mock_service import MockService
 from mock_server.service.sessions import DEFAULT
@@ -96,6 +96,13 @@ class CompiledEntry:
     headers: Headers
     body: bytes
     event_id: str
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
+        return (
+            ENTRY_SIZE + len(self.path) + len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+        )
 
     def text(self) -> str:
         """The masked entry as JSON text."""

@@ -9,22 +9,22 @@ from __future__ import annotations
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
+from mock_server.engine.messages import Answer
 from mock_server.web.compiled import LONGEST_BODY
+from mock_server.web.connection_limits import LimitedConnection
 from mock_server.web.live import Live
 from mock_server.web.network_faults import WIRE
 
 
-class Connection(HttpToolsProtocol):
+class Connection(LimitedConnection):
     """A connection that its requests can reach, so that faults can happen on it; see `network_faults.Wire`.
 
     Args:
         live: what is served, whose compiled way answers what is certain.
-        options: uvicorn's own.
+        options: its limits, and uvicorn's own.
     """
-
-    hanging = False
 
     def __init__(self, *, live: Live, **options: Any) -> None:
         super().__init__(**options)
@@ -34,7 +34,7 @@ class Connection(HttpToolsProtocol):
         self._offers: list[tuple[bytes, bytes]] = []
         """Its headers that offer to go on in another protocol."""
 
-    def data_received(self, data: bytes) -> None:
+    def read(self, data: bytes) -> None:
         try:
             self._unset_keepalive_if_required()
             self.parser.feed_data(data)
@@ -65,6 +65,7 @@ class Connection(HttpToolsProtocol):
         self._offers = []
         if self._live.way is not None and self._is_idle() and self.parser.should_keep_alive():
             self._held = b""
+            self._head_size = None
         else:
             super().on_headers_complete()
 
@@ -79,6 +80,7 @@ class Connection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if self._is_upgrade():
             return
+        self._waiting_since = None
         if self._held is not None and self._answered(self._held):
             self._held = None
             return
@@ -90,6 +92,9 @@ class Connection(HttpToolsProtocol):
         super().shutdown()
         if self.hanging:
             self.transport.abort()
+
+    def error(self, status: int, text: str) -> Answer:
+        return self._live.service.definition.responses.error(status, text)
 
     # ---- offers of another protocol
 
@@ -106,7 +111,7 @@ class Connection(HttpToolsProtocol):
         lines += [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
         self._offers = [header for header in self.headers if header[0] == b"upgrade"]
         self.parser = httptools.HttpRequestParser(self)
-        self.data_received(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+        self.read(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
 
     # ---- the two ways
 

@@ -46,7 +46,7 @@ def _check_operations(settings: Settings, known: list[str]) -> None:
 
 def limits(settings: Settings) -> Limits:
     """How much a store keeps."""
-    return Limits(settings.journal_size, settings.max_sessions, settings.session_ttl)
+    return Limits(settings.journal_size, settings.max_sessions, settings.session_ttl, settings.journal_memory)
 
 
 def build_service(settings: Settings, definition: MockDefinition, shared: str | None = None) -> MockService:

@@ -26,10 +26,12 @@ class Wire(Protocol):
     Attributes:
         transport: asyncio's.
         hanging: whether its request is never answered; the server does not wait for it to end.
+        half_closed: whether the client sends no more.
     """
 
     transport: asyncio.Transport
     hanging: bool
+    half_closed: bool
 
 
 async def happen(fault: str, wire: Wire, answer: Answer, receive: Receive, send: Send) -> None:
@@ -56,6 +58,8 @@ async def happen(fault: str, wire: Wire, answer: Answer, receive: Receive, send:
         wire.transport.close()
     else:
         wire.hanging = True
+        if wire.half_closed:  # nobody will tell any more that the client is gone
+            wire.transport.close()
     await _until_gone(receive)
 
 

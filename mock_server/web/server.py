@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from functools import partial
 from typing import Any
 
@@ -17,9 +18,13 @@ from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web import request_log
 from mock_server.web.connection import Connection
+from mock_server.web.connection_limits import ConnectionLimits, within_files
 from mock_server.web.live import Live
 from mock_server.web.reload import Tell, reloading, to_stderr
 from mock_server.web.request_log import RequestLog
+
+TICKS_BETWEEN_CHECKS = 10
+"""Of a tenth of a second each, in which connections are left alone."""
 
 GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
@@ -103,6 +108,14 @@ class Server(uvicorn.Server):
         finally:
             self._settled.set()
 
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_BETWEEN_CHECKS == 0:
+            now = time.monotonic()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Connection):
+                    connection.check(now)
+        return await super().on_tick(counter)
+
     def wait_until_ready(self) -> None:
         self._settled.wait()
         if not self.started:
@@ -111,7 +124,10 @@ class Server(uvicorn.Server):
 
 def make_server(live: Live, settings: Settings) -> Server:
     """A server that runs when it is told to."""
-    connection: Any = partial(Connection, live=live)  # uvicorn names only its own kinds in the type of `http`
+    limits = ConnectionLimits(within_files(settings.max_connections))
+    connection: Any = partial(
+        Connection, live=live, limits=limits
+    )  # uvicorn names only its own kinds in the type of `http`
     config = uvicorn.Config(
         live,
         http=connection,

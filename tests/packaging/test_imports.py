@@ -23,7 +23,12 @@ ONLY_IN = {
     "watchfiles": {"mock_server/web/reload.py"},
     "trustme": {"mock_server/web/tls.py"},
     "connexion": {"mock_server/web/connexion_app.py"},
-    "uvicorn": {"mock_server/web/server.py", "mock_server/web/connection.py", "mock_server/web/workers.py"},
+    "uvicorn": {
+        "mock_server/web/server.py",
+        "mock_server/web/connection.py",
+        "mock_server/web/connection_limits.py",
+        "mock_server/web/workers.py",
+    },
     "schemathesis.engine": {"contract_tests/verification/fuzzing.py"},
     "pytest": {"mock_server/testing/pytest_plugin.py", "contract_tests/conftest.py", "contract_tests/test_contract.py"},
 }

@@ -31,6 +31,7 @@ class Limits:
     """How much is kept.
 
     Attributes:
+        memory: bytes that these take; of more, the session with the most of them loses its oldest.
         journal: entries in all sessions together; of more, the session with the most loses its oldest.
         sessions: how many there can be.
         idle: seconds after which an idle session is gone.
@@ -39,6 +40,7 @@ class Limits:
     journal: int = 10_000
     sessions: int = 1_000
     idle: float = 3_600.0
+    memory: int = 64_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class Volume:
 
 class Pending(Protocol):
     """An entry of the journal that is made when it is read."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes it takes."""
 
     def text(self) -> str:
         """The text of a JSON object, secrets masked; it gets an `id` in front of all else."""

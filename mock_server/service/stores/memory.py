@@ -21,7 +21,8 @@ class _Session:
     scenarios: str | None = None
     progress: Counter[str] = field(default_factory=Counter)
     sequences: Counter[str] = field(default_factory=Counter)
-    journal: deque[tuple[int, Pending | str]] = field(default_factory=deque)
+    journal: deque[tuple[int, Pending | str, int]] = field(default_factory=deque)
+    size: int = 0
     dropped: int = 0
 
 
@@ -34,6 +35,7 @@ class MemoryStore:
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._last_id = 0
         self._kept = 0
+        self._size = 0
 
     def is_plain(self, session: str) -> bool:
         """Whether a session has no scenarios of its own."""
@@ -80,13 +82,22 @@ class MemoryStore:
         """Add an entry to the journal at once."""
         used = self._used(session)
         self._last_id += 1
-        used.journal.append((self._last_id, entry))
+        size = len(entry) if isinstance(entry, str) else entry.size
+        used.journal.append((self._last_id, entry, size))
+        used.size += size
         self._kept += 1
+        self._size += size
         while self._kept > self._limits.journal:
-            longest = max(self._sessions.values(), key=lambda each: len(each.journal))
-            longest.journal.popleft()
-            longest.dropped += 1
-            self._kept -= 1
+            self._drop_oldest(max(self._sessions.values(), key=lambda each: len(each.journal)))
+        while self._size > self._limits.memory:
+            self._drop_oldest(max(self._sessions.values(), key=lambda each: each.size))
+
+    def _drop_oldest(self, session: _Session) -> None:
+        _, _, size = session.journal.popleft()
+        session.size -= size
+        session.dropped += 1
+        self._kept -= 1
+        self._size -= size
 
     async def recorded(self, session: str | None) -> Kept:
         self._expire()
@@ -94,7 +105,7 @@ class MemoryStore:
         found = [self._sessions[name] for name in names if name in self._sessions]
         entries = sorted((entry for each in found for entry in each.journal), key=itemgetter(0))
         return Kept(
-            tuple(with_id(number, text_of(entry)) for number, entry in entries), sum(each.dropped for each in found)
+            tuple(with_id(number, text_of(entry)) for number, entry, _ in entries), sum(each.dropped for each in found)
         )
 
     async def volume(self) -> Volume:
@@ -104,8 +115,7 @@ class MemoryStore:
     async def forget(self, session: str) -> None:
         found = self._found(session)
         if found:
-            self._kept -= len(found.journal)
-            found.journal.clear()
+            self._emptied(found)
             found.dropped = 0
 
     async def reset(self, session: str) -> None:
@@ -118,7 +128,8 @@ class MemoryStore:
 
     async def end(self, session: str) -> None:
         found = self._sessions.pop(session, None)
-        self._kept -= len(found.journal) if found else 0
+        if found:
+            self._emptied(found)
 
     async def sessions(self) -> list[str]:
         self._expire()
@@ -156,4 +167,11 @@ class MemoryStore:
 
     def _drop_first(self) -> None:
         _, gone = self._sessions.popitem(last=False)
-        self._kept -= len(gone.journal)
+        self._emptied(gone)
+
+    def _emptied(self, session: _Session) -> None:
+        """Take its journal from a session."""
+        self._kept -= len(session.journal)
+        self._size -= session.size
+        session.journal.clear()
+        session.size = 0
