@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from email.message import Message
 from typing import TYPE_CHECKING
@@ -51,3 +52,27 @@ def _parameters(content_type: str) -> frozenset[str]:
 
 def _any(fitting: list[MediaType]) -> MediaType | None:
     return next((item for item in fitting if essence(item.name) == "*/*"), None)
+
+
+def preferred(offered: Iterable[MediaType], accept: str = "") -> MediaType | None:
+    """The media type of an answer that a client likes best; JSON where it does not say, or likes none of them."""
+    found = sorted(offered, key=lambda item: not is_json(essence(item.name)))
+    if not found or not accept:
+        return found[0] if found else None
+    ranges = [(essence(part), _quality(part)) for part in accept.split(",")]
+    return max(found, key=lambda item: _liking(essence(item.name), ranges))
+
+
+def _liking(name: str, ranges: list[tuple[str, float]]) -> float:
+    """How much a media type is liked: by the most precise range that covers it."""
+    kind = name.split("/", 1)[0]
+    for wanted in (name, f"{kind}/*", "*/*"):
+        for given, quality in ranges:
+            if given == wanted or ("*" in name and given.startswith(name.rstrip("*"))):
+                return quality
+    return 0.0
+
+
+def _quality(part: str) -> float:
+    found = re.search(r";\s*q\s*=\s*([01](?:\.[0-9]*)?)", part)
+    return float(found[1]) if found else 1.0

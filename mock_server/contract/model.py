@@ -199,9 +199,10 @@ class Operation:
 
     @property
     def success(self) -> Response | None:
-        """The response of an accepted request: the first 2xx, else the default one."""
+        """The response of an accepted request: the first 2xx, else the default one, else a redirect, else any."""
         accepted = [response for response in self.responses if response.status.startswith("2")]
-        return accepted[0] if accepted else self.response(200)
+        others = sorted(self.responses, key=lambda response: not response.status.startswith("3"))
+        return next(iter(accepted), None) or self.response(200) or next(iter(others), None)
 
 
 @dataclass(frozen=True, slots=True)

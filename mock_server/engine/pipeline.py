@@ -114,9 +114,11 @@ def answer(
     if chosen is None:
         reply = _with_match(_accepted(definition, checked, occurrence, match, handled), match)
     else:
-        status = wanted.code or 200
         own = definition.responses.of(_operation(checked))
-        template = own.example(chosen) if isinstance(chosen, Example) else own.status(chosen, status)
+        if isinstance(chosen, Example):
+            template = own.example(chosen)
+        else:
+            template = own.status(chosen, wanted.code or 200, _accept(checked))
         reply = Reply(_fill(definition, checked, template, occurrence))
     told = reply.answer.with_headers({"Preference-Applied": wanted.applied})
     return replace(reply, answer=told, delay=reply.delay if wanted.delay is None else wanted.delay)
@@ -130,7 +132,8 @@ def refuse(definition: MockDefinition, checked: CheckedRequest) -> Answer:
     refusal = checked.refusal
     if refusal is None:
         raise ValueError("an accepted request is not refused")
-    return definition.responses.refusal(checked.speaker, refusal.name, refusal.variables, digest)
+    methods = ", ".join(checked.item.operations) if checked.item else ""
+    return definition.responses.refusal(checked.speaker, refusal.name, refusal.variables, digest, methods)
 
 
 def options(definition: MockDefinition, checked: CheckedRequest) -> Answer | None:
@@ -167,7 +170,7 @@ def _accepted(
     operation = _operation(checked)
     own = definition.responses.of(operation)
     bound = operation.example(checked.bound_answer) if checked.bound_answer else None
-    return _fill(definition, checked, own.example(bound) if bound else own.success, occurrence)
+    return _fill(definition, checked, own.example(bound) if bound else own.success_as(_accept(checked)), occurrence)
 
 
 def _scenario(
@@ -198,6 +201,10 @@ def _event_id(
 
 def _with_match(answer: Answer, match: ScenarioMatch | None) -> Reply:
     return Reply(answer) if match is None else Reply(answer, match.scenario, match.delay, match.fault)
+
+
+def _accept(checked: CheckedRequest) -> str:
+    return checked.request.headers.get("accept", "")
 
 
 def _operation(checked: CheckedRequest) -> Operation:

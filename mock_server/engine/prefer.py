@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_server.contract import durations
 from mock_server.contract.model import Example, Operation, Response
@@ -50,13 +50,11 @@ def read(header: str | None) -> Preference | None:
         name, _, value = part.split(";")[0].partition("=")
         given.setdefault(name.strip().lower(), value.strip().strip('"').strip())
     delay = _delay(given["delay"]) if "delay" in given else None
-    if "example" in given:
-        return Preference(example=given["example"], delay=delay)
-    if "code" in given:
-        if not re.fullmatch(r"[1-5][0-9]{2}", given["code"]):
-            raise PreferenceError(f"Prefer: code={given['code']}: a status of three digits is needed")
-        return Preference(code=int(given["code"]), delay=delay)
-    return None if delay is None else Preference(delay=delay)
+    code = given.get("code")
+    if code is not None and not re.fullmatch(r"[1-5][0-9]{2}", code):
+        raise PreferenceError(f"Prefer: code={code}: a status of three digits is needed")
+    found = Preference(given.get("example"), int(code) if code else None, delay)
+    return found if found.chooses or delay is not None else None
 
 
 def _delay(text: str) -> float:
@@ -76,19 +74,28 @@ def choose(preference: Preference, operation: Operation) -> Example | Response:
     Raises:
         PreferenceError: the operation has no such example or status.
     """
+    response = operation.response(preference.code) if preference.code is not None else None
     if preference.example is not None:
-        example = operation.example(preference.example)
-        if example is not None:
-            return example
-        names = [example.name for example in operation.examples]
-        raise PreferenceError(
-            f"Prefer: example={preference.example}: no such example of {operation.id}"
-            f"{nearest(preference.example, names)}; there are: {', '.join(names) or 'none'}"
-        )
-    response = operation.response(preference.code or 0)
+        return _example(preference.example, response, preference.code, operation)
     if response is None:
         statuses = ", ".join(response.status for response in operation.responses)
         raise PreferenceError(
             f"Prefer: code={preference.code}: {operation.id} never answers that; its statuses are: {statuses}"
         )
-    return next(response.examples, response)
+    first = next(response.examples, None)
+    return replace(first, status=preference.code or first.status) if first else response
+
+
+def _example(name: str, response: Response | None, code: int | None, operation: Operation) -> Example:
+    """The example of a name: that of the status, where it is asked for too and has one; else the operation's."""
+    for example in response.examples if response else ():
+        if example.name == name:
+            return replace(example, status=code or example.status)
+    example_of_any = operation.example(name)
+    if example_of_any is not None:
+        return example_of_any
+    names = [example.name for example in operation.examples]
+    raise PreferenceError(
+        f"Prefer: example={name}: no such example of {operation.id}{nearest(name, names)}; "
+        f"there are: {', '.join(names) or 'none'}"
+    )

@@ -9,29 +9,27 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from http import HTTPStatus
 from typing import Any
 
 from mock_server.contract import json_bodies, media_types
 from mock_server.contract.model import Contract, Example, Header, MediaType, Operation, Response
 from mock_server.contract.samples import sample
+from mock_server.contract.schemas import Schema
 from mock_server.contract.templates import Slot, Text, fill, template
+from mock_server.contract.written import concrete, header_text, written
+from mock_server.engine import refusals
 from mock_server.engine.messages import Answer
 
-STATUS_OF: Mapping[str, int] = {
-    "unknown-path": 404,
-    "no-token": 401,
-    "unknown-token": 401,
-    "method-not-allowed": 405,
-    "unsupported-media-type": 415,
-    "parse-error": 400,
-    "invalid-body": 400,
-}
-"""Statuses of the refusals that any contract knows; one with named examples says more."""
-
-NOT_FOUND = "-not-found"
 REQUEST_DIGEST = "request-digest"
 PROBLEM = "application/problem+json"
+REFUSAL = "X-Mock-Refusal"
+"""The header that tells the reason of a refusal where the contract's own words do not."""
+
+BODILESS = (204, 205, 304)
+FRAMING = frozenset({"content-type", "content-length", "content-encoding", "transfer-encoding", "connection",
+                     "keep-alive", "trailer", "upgrade", "date"})  # fmt: skip
+"""Headers that are not a contract's to say: OpenAPI ignores them, or the server makes them."""
+REALMS: Mapping[str, str] = {"bearer": "Bearer", "basic": 'Basic realm="mock"', "digest": 'Digest realm="mock"'}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +106,40 @@ class Responses:
     def of(self, operation: Operation) -> OperationResponses:
         return self._operations[operation.id]
 
-    def refusal(self, operation: Operation | None, name: str, variables: Mapping[str, Any], digest: str) -> Answer:
-        """The answer a request is refused with: the example of that name, else what the contract has for its status."""
-        if operation is not None:
-            found = self.of(operation).refusal(name, variables)
-            if found is not None:
-                return found.fill(variables, digest)
-        if name == "unknown-path" and self._unknown_path is not None:
-            return self._unknown_path.fill(variables, digest)
-        return self.error(status_of(name), f"{name}: {in_words(variables)}" if variables else name)
+    def refusal(
+        self, operation: Operation | None, name: str, variables: Mapping[str, Any], digest: str, methods: str = ""
+    ) -> Answer:
+        """The answer a request is refused with: the example of that name, else what the contract has for its status.
+
+        Args:
+            operation: the operation in whose words; None: there is none.
+            name: of the refusal.
+            variables: its variable parts.
+            digest: stands in for ids of the request.
+            methods: those of the path, for `Allow`.
+        """
+        detail = refusals.in_words(name, variables)
+        found = self.of(operation).refusal(name, detail) if operation else None
+        if found is None and name == "unknown-path":
+            found = self._unknown_path
+        if found is not None:
+            answer = found.fill(variables, digest)
+        else:
+            errors = variables.get("errors")
+            extra = {"errors": errors} if isinstance(errors, Mapping) and self._contract.error is None else {}
+            answer = self.error(refusals.status_of(name), detail, **extra)
+        return answer if answer.example else self._completed(answer, operation, name, methods)
+
+    def _completed(self, answer: Answer, operation: Operation | None, name: str, methods: str) -> Answer:
+        """The answer with the headers that HTTP asks of its status, where no example says what there is."""
+        headers: dict[str, str | None] = {}
+        if name == "method-not-allowed" and methods and answer.header("Allow") is None:
+            headers["Allow"] = methods
+        if answer.status == 401 and operation is not None and answer.header("WWW-Authenticate") is None:  # noqa: PLR2004
+            schemes = [self._contract.security_schemes[key] for each in operation.security for key in each]
+            told = (REALMS.get(each.scheme, f'ApiKey realm="{each.name}"') for each in schemes)
+            headers["WWW-Authenticate"] = ", ".join(dict.fromkeys(told))
+        return answer.with_headers(headers)
 
     def provider_error(self, operation: Operation | None, message: str, type_name: str, digest: str) -> Answer:
         """What the provider's own faults look like."""
@@ -131,7 +154,7 @@ class Responses:
         if shape is not None:
             value = fill(self._error, {"status": status, "detail": detail})
             return Answer(status, (("Content-Type", shape.media_type),), json_bodies.dump({**value, **extra}))
-        value = {"type": "about:blank", "title": _phrase(status), "status": status, "detail": detail, **extra}
+        value = {"type": "about:blank", "title": refusals.phrase(status), "status": status, "detail": detail, **extra}
         return Answer(status, (("Content-Type", PROBLEM),), json_bodies.dump(value))
 
     @cached_property
@@ -150,52 +173,66 @@ class OperationResponses:
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
-        self._examples: dict[tuple[str, int], AnswerTemplate] = {}
-        self._statuses: dict[tuple[str, int], AnswerTemplate] = {}
+        self._examples: dict[tuple[str, str, str, int], AnswerTemplate] = {}
+        self._statuses: dict[tuple[str, int, str], AnswerTemplate] = {}
 
     @cached_property
     def success(self) -> AnswerTemplate:
         """The answer to an accepted request where nothing else was asked for."""
+        return self.success_as("")
+
+    def success_as(self, accept: str) -> AnswerTemplate:
+        """The same in the media type that an Accept header likes best."""
         response = self.operation.success
         if response is None:
             return AnswerTemplate(200, (), ())
-        return self.status(response, int(response.status) if response.status.isdigit() else 200)
+        return self.status(response, int(response.status) if response.status.isdigit() else 200, accept)
+
+    @property
+    def varies(self) -> bool:
+        """Whether accepted requests may ask for one of several media types."""
+        response = self.operation.success
+        return response is not None and len(response.content) > 1
 
     def example(self, example: Example, status: int | None = None) -> AnswerTemplate:
         """A named example, with another status where one is given."""
-        key = example.name, status or example.status
+        key = example.name, example.media_type, str(example.status), status or example.status
         if key not in self._examples:
-            self._examples[key] = _compiled(self.operation, replace(example, status=key[1]))
+            self._examples[key] = _compiled(self.operation, replace(example, status=key[-1]))
         return self._examples[key]
 
-    def status(self, response: Response, status: int) -> AnswerTemplate:
+    def status(self, response: Response, status: int, accept: str = "") -> AnswerTemplate:
         """The first example of a response, else a value made from its schema, else an empty body."""
-        key = response.status, status
+        media_type = media_types.preferred(response.content, accept)
+        key = response.status, status, media_type.name if media_type else ""
         if key not in self._statuses:
-            self._statuses[key] = self._of_status(response, status)
+            self._statuses[key] = self._of_status(response, status, media_type)
         return self._statuses[key]
 
-    def refusal(self, name: str, variables: Mapping[str, Any]) -> AnswerTemplate | None:
+    def refusal(self, name: str, detail: str) -> AnswerTemplate | None:
         """The answer for a reason to refuse; None where the contract describes none."""
         example = self.operation.example(name)
         if example is not None:
             return self.example(example)
-        status = status_of(name)
-        response = self.operation.response(status)
-        if response is None and name == "invalid-body":
-            status, response = 422, self.operation.response(422)
-        return self.status(response, status) if response is not None and response.content else None
+        found = refusals.documented(self.operation, name)
+        if found is None or not found[1].content:
+            return None
+        status, response = found
+        media_type = media_types.preferred(response.content)
+        if media_type is None or media_type.examples or media_type.schema is None:
+            template = self.status(response, status)
+        else:
+            value = refusals.explained(sample(media_type.schema), media_type.schema, status, detail)
+            template = _compiled(self.operation, Example("", value, status, media_type.name), media_type.schema)
+        return replace(template, headers=(*template.headers, (REFUSAL, refusals.in_header(detail))), example=None)
 
-    def _of_status(self, response: Response, status: int) -> AnswerTemplate:
-        content = sorted(response.content, key=lambda media_type: not media_types.is_json(media_type.name))
-        if not content:
+    def _of_status(self, response: Response, status: int, media_type: MediaType | None) -> AnswerTemplate:
+        if media_type is None:
             return AnswerTemplate(status, _declared(response.headers), ())
-        media_type = content[0]
         if media_type.examples:
             return self.example(media_type.examples[0], status)
-        value = sample(media_type.schema)
-        made = _compiled(self.operation, Example("", value, status, media_type.name))
-        return replace(made, example=None)
+        made = Example("", sample(media_type.schema), status, media_type.name)
+        return replace(_compiled(self.operation, made, media_type.schema), example=None)
 
 
 def made_up(operation: Operation, example: Example) -> AnswerTemplate:
@@ -203,33 +240,21 @@ def made_up(operation: Operation, example: Example) -> AnswerTemplate:
     return replace(_compiled(operation, example, with_ids=False), example=None)
 
 
-def status_of(name: str) -> int:
-    """The status of a refusal that has no example."""
-    return STATUS_OF.get(name, 404 if name.endswith(NOT_FOUND) else 400)
-
-
-def in_words(variables: Mapping[str, Any]) -> str:
-    """What is wrong, in one line."""
-    return "; ".join(_listed(value) for value in variables.values())
-
-
-def _listed(value: Any) -> str:
-    if not isinstance(value, Mapping):
-        return str(value)
-    return "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in value.items())
-
-
-def _compiled(operation: Operation | None, example: Example, *, with_ids: bool = True) -> AnswerTemplate:
+def _compiled(
+    operation: Operation | None, example: Example, schema: Schema | None = None, *, with_ids: bool = True
+) -> AnswerTemplate:
     response = operation.response(example.status) if operation else None
-    is_json = media_types.is_json(media_types.essence(example.media_type))
+    name = concrete(example.media_type, example.value)
+    is_json = media_types.is_json(media_types.essence(name))
     pattern = template(example.value, example.variables)
     if with_ids and is_json and isinstance(pattern, dict) and response is not None:
         unique = {name: UniqueId(schema) for name, schema in _unique(response).items() if name in pattern}
         pattern = {**pattern, **unique}
-    headers: dict[str, str | None] = {"Content-Type": example.media_type}
     given = dict(_declared(response.headers if response else ()))
-    headers = _merged({**headers, **given}, example.headers)
-    pieces = _joined(_json_pieces(pattern) if is_json else _text_pieces(pattern))
+    if example.status < 200 or example.status in BODILESS:  # noqa: PLR2004 - HTTP's classes
+        return AnswerTemplate(example.status, tuple(_merged(given, example.headers).items()), (), example=example.name)
+    headers = _merged({"Content-Type": name, **given}, example.headers)
+    pieces = _joined(_json_pieces(pattern) if is_json else _text_pieces(pattern, name, schema))
     return AnswerTemplate(example.status, tuple(headers.items()), pieces, is_json, example.name)
 
 
@@ -263,8 +288,8 @@ def _json_pieces(pattern: Any) -> Iterable[Piece]:
         yield json_bodies.dump(pattern)
 
 
-def _text_pieces(pattern: Any) -> Iterable[Piece]:
-    yield pattern if isinstance(pattern, (Slot, Text)) else str(pattern).encode()
+def _text_pieces(pattern: Any, media_type: str, schema: Schema | None) -> Iterable[Piece]:
+    yield pattern if isinstance(pattern, (Slot, Text)) else written(pattern, media_type, schema).encode()
 
 
 def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
@@ -280,17 +305,15 @@ def _joined(pieces: Iterable[Piece]) -> tuple[Piece, ...]:
 
 
 def _declared(headers: Iterable[Header]) -> tuple[tuple[str, str | None], ...]:
-    """Headers that a response declares and the mock can give a value; None is the request's digest."""
+    """The headers that a response declares, with their examples or made-up values; None is the request's digest."""
     found: list[tuple[str, str | None]] = []
     for header in headers:
+        if header.name.lower() in FRAMING:
+            continue
         if header.generator == REQUEST_DIGEST:
             found.append((header.name, None))
         elif header.example is not None:
             found.append((header.name, header.example))
-        elif header.required and header.schema:
-            found.append((header.name, str(sample(header.schema))))
+        elif header.schema:
+            found.append((header.name, header_text(sample(header.schema))))
     return tuple(found)
-
-
-def _phrase(status: int) -> str:
-    return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else str(status)

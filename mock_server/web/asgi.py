@@ -59,7 +59,9 @@ async def read_body(receive: Receive, most: float = math.inf) -> tuple[bytes, bo
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    headers = [*raw_headers(answer), (b"content-length", str(len(answer.body)).encode())]
+    headers = raw_headers(answer)
+    if answer.status >= 200 and answer.status != 204:  # noqa: PLR2004 - RFC 9110, 8.6
+        headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 
