@@ -1,29 +1,21 @@
-"""The command `rainbond-mock`."""
+"""The command `rainbond-mock`.
+
+What a command needs is imported when it runs, so that `--help` and mistakes in options are answered at once.
+"""
 
 from __future__ import annotations
 
-import json
-import shlex
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
-from urllib.parse import quote, urlsplit
+from typing import Any
 
 import click
 
-from mock_server.contract.loader import load_contract
-from mock_server.contract.model import Contract, Operation
-from mock_server.contract.samples import sample
 from mock_server.contract.secret_texts import clean
 from mock_server.contract.source import SourceError
-from mock_server.loaders.recorded import scenarios_of
-from mock_server.settings import CHOICES, Settings, SettingsError, resolve
-from mock_server.web import request_log, tls
-from mock_server.web.factory import build_definition, build_service
-from mock_server.web.server import AddressError, end_on_sigterm, listen, serve, url_of
-from mock_server.web.workers import serve_with_workers
+from mock_server.settings import CHOICES, SettingsError, resolve
 
 UNUSABLE = 2
 
@@ -110,91 +102,28 @@ def scenarios_group() -> None:
 @click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in.")
 def scenarios_from_command(file: Path, spec: Path | None) -> None:
     """Write scenarios to standard output that answer as FILE, an HTTP Archive, has it recorded."""
-    try:
+    from mock_server.contract.loader import load_contract  # noqa: PLC0415
+    from mock_server.loaders.recorded import scenarios_of  # noqa: PLC0415
+
+    with _mistakes_told():
         click.echo(scenarios_of(file, load_contract(resolve({"spec": spec}).spec_path)), nl=False)
-    except (SettingsError, SourceError) as error:
-        _fail(error)
 
 
 def _run(options: dict[str, Any]) -> None:
-    """Serve by options, those that were not given being None."""
-    end_on_sigterm()
-    with ExitStack() as stack:
-        try:
-            _no_secret(options.get("store"))
-            options["allowed_host"] = options["allowed_host"] or None
-            options["control_token"] = _secret_of(options.pop("control_token_file"))
-            settings = stack.enter_context(tls.prepared(resolve(options)))
-            definition = build_definition(settings)
-            service = build_service(settings, definition)
-            listener = listen(settings.host, settings.port)
-        except (SettingsError, SourceError, AddressError) as error:
-            _fail(error)
-        _greet(settings, definition.contract, url_of(listener, "https" if settings.tls else "http"))
-        if settings.workers == 1:
-            serve(service, listener, settings)
-        else:
-            sys.exit(serve_with_workers(settings, listener))
+    from mock_server.web.serving import run  # noqa: PLC0415
+
+    with _mistakes_told():
+        sys.exit(run(options))
 
 
-def _greet(settings: Settings, contract: Contract, url: str) -> None:
-    log = request_log.opened(settings) if settings.log_format == "json" else None
-    if log:
-        log.event("serving", url=url, profile=settings.profile, contract=contract.document["info"]["title"])
-    else:
-        click.echo(_welcome(settings, contract, url))
-
-
-def _no_secret(store: str | None) -> None:
-    if store and urlsplit(store).password:
-        raise SettingsError("--store: a password here shows in the list of processes; set RAINBOND_MOCK_STORE instead")
-
-
-def _secret_of(file: Path | None) -> str | None:
+@contextmanager
+def _mistakes_told() -> Iterator[None]:
+    """A mistake of the user's ends the command with its message, and exit code 2."""
     try:
-        return file.read_text(encoding="utf-8").strip() if file else None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"--control-token-file: {file}: cannot be read: {type(error).__name__}") from None
-
-
-def _welcome(settings: Settings, contract: Contract, url: str) -> str:
-    what = "Proxy" if settings.only == () else "Mock"
-    lines = [f"{what} of {contract.document['info']['title']} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
-    if settings.upstream:
-        lines.append(f"Sends on to {settings.upstream}" + ("" if settings.only == () else " what it does not mock"))
-    if contract.operations:
-        token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
-        lines += ["Try it:", f"  {curl(contract, contract.operations[0], url, token)}"]
-    lines.append(f"Documentation: {url}/__mock__/docs/")
-    trusted = tls.authority(settings)
-    if trusted:
-        lines.append(f"Certificate made on the spot; clients trust it with: curl --cacert {trusted}")
-    return "\n".join(lines)
-
-
-def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
-    """A command line that asks for an operation and is accepted."""
-    path = operation.path
-    for parameter in operation.parameters_in("path"):
-        value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
-        path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
-    parts = [f"curl -X {operation.method} {url}{path}"]
-    schemes = [contract.security_schemes[key] for key in (operation.security or ((),))[0]]
-    for scheme in schemes:
-        credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
-        carrier = scheme.name if scheme.location == "header" else "Cookie"
-        credentials = credentials if scheme.location == "header" else f"{scheme.name}={token}"
-        # Only double quotes let the shell fill in a variable.
-        parts.append(f'-H "{carrier}: {credentials}"' if "$" in token else f"-H '{carrier}: {credentials}'")
-    if operation.body and operation.body.required and operation.body.content[0].schema:
-        body = json.dumps(sample(operation.body.content[0].schema))
-        parts += [f"-H 'Content-Type: {operation.body.content[0].name}'", f"-d {shlex.quote(body)}"]
-    return " ".join(parts)
-
-
-def _fail(error: Exception) -> NoReturn:
-    click.echo(f"rainbond-mock: {clean(str(error))}", err=True)
-    sys.exit(UNUSABLE)
+        yield
+    except (SettingsError, SourceError) as error:
+        click.echo(f"rainbond-mock: {clean(str(error))}", err=True)
+        sys.exit(UNUSABLE)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract import durations
+from mock_server.contract.builtin import default_spec
 from mock_server.contract.diagnostics import shown
-from mock_server.contract.loader import default_spec
 from mock_server.contract.source import SourceError, nearest
 
 PREFIX = "RAINBOND_MOCK_"

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.contract import media_types
+from mock_server.contract.builtin import default_spec
 from mock_server.contract.dialect import Direction
 from mock_server.contract.lint import METHODS, Finding, check_contract
 from mock_server.contract.model import (
@@ -33,13 +34,6 @@ from mock_server.contract.source import Source, SourceError, load_source
 
 NO_PARAMETERS = ("accept", "content-type", "authorization")
 """Headers that OpenAPI has other words for; declared as parameters, they are to be ignored."""
-
-
-def default_spec() -> Path:
-    """The contract that travels with the package, or the checkout's own."""
-    package = Path(__file__).parent.parent
-    packaged = package / "openapi.yaml"
-    return packaged if packaged.exists() else package.parent / "spec" / "openapi.yaml"
 
 
 def load_contract(path: Path | str | None = None) -> Contract:

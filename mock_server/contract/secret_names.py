@@ -10,9 +10,11 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from mock_server.contract.model import Contract
-from mock_server.contract.schemas import Schema
+if TYPE_CHECKING:
+    from mock_server.contract.model import Contract
+    from mock_server.contract.schemas import Schema
 
 WORDS = frozenset({
     "auth", "authentication", "authorization", "bearer", "cookie", "cookies", "jwt", "kubeconfig", "otp", "pass",

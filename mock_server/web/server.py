@@ -15,7 +15,7 @@ from typing import Any
 import uvicorn
 
 from mock_server.service.mock_service import MockService
-from mock_server.settings import Settings
+from mock_server.settings import Settings, SettingsError
 from mock_server.web import request_log
 from mock_server.web.connection import Connection
 from mock_server.web.connection_limits import ConnectionLimits, within_files
@@ -30,7 +30,7 @@ GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
 
 
-class AddressError(Exception):
+class AddressError(SettingsError):
     """The address cannot be listened on."""
 
 

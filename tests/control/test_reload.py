@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mock_server.contract.loader import default_spec
+from mock_server.contract.builtin import default_spec
 from tests.control.asking import Ask
 from tests.control.mock_process import MockProcess, serving
 from tests.raw_http import send

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mock_server.cli import curl
 from mock_server.contract.loader import load_contract
 from mock_server.settings import Settings
 from mock_server.web.running import running
+from mock_server.web.serving import curl
 from tests.raw_http import RawAnswer, send
 
 LIBRARY = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from mock_server import MockConsole
-from mock_server.contract.loader import default_spec
+from mock_server.contract.builtin import default_spec
 from mock_server.contract.model import Contract
 from tests.control.mock_process import serving
 from tests.mock.build_request import build, path
