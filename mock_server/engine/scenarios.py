@@ -106,6 +106,15 @@ class Scenario:
             return False
         return self.when.matches(facts)
 
+    def objections(self, facts: RequestView, state: str, valid: bool) -> list[str]:
+        """Why it does not answer a request, in words; nothing where it does."""
+        found = [] if valid or self.even_invalid else ["request: breaks the contract, and even_invalid is not set"]
+        if self.state is not None and self.state != state:
+            found.append(f"state: expected {self.state!r}, is {state!r} now")
+        if self.operations is not None and facts.operation is not None and facts.operation not in self.operations:
+            found.append(f"operation: {facts.operation} cannot give all of its answers")
+        return [*found, *self.when.differences(facts)]
+
     def answer(self, dice: SeededRandom) -> ResponseSpec | None:
         """What it answers at its n-th match; None leaves the answer to what it would be without the scenario."""
         turn = list(self._turn(dice.match))

@@ -116,7 +116,7 @@ class MockService:
         try:
             while True:
                 seen = await self.store.situation(session)
-                scenarios = await self._scenario_set(session, seen.revision)
+                scenarios = await self.scenario_set(session, seen.revision)
                 scenario = scenarios.choose(lambda: checked.view, seen.state, checked.accepted)
                 if scenario is None:
                     return None
@@ -208,7 +208,8 @@ class MockService:
         await self.store.put_scenarios(session, text, revision, restart)
         self._keep(revision, scenarios)
 
-    async def _scenario_set(self, session: str, revision: str) -> ScenarioSet:
+    async def scenario_set(self, session: str, revision: str) -> ScenarioSet:
+        """The scenarios of a session, which has those of a revision. Raises StoreLost."""
         known = self._sets.get(revision)
         if known is None:
             text = await self.store.scenarios(session)

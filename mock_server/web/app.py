@@ -40,6 +40,7 @@ from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 from mock_server.web.documents import for_people
+from mock_server.web.page import PAGE, leads_to_page
 from mock_server.web.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 
 if TYPE_CHECKING:
@@ -124,7 +125,13 @@ class Gateway:
             if not whole:
                 await self._too_long(replace(request, body=b""), send, receive)
                 return
-        send = self.cors.dressed(send, request)
+        await self._mocked(session, request, scope, receive, self.cors.dressed(send, request))
+
+    async def _mocked(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
+        """A request that the mock itself answers."""
+        if leads_to_page(request, self.definition.contract):
+            await asgi.send_answer(send, Answer(307, (("Location", PAGE),), b""))
+            return
         preflight = self.cors.preflight(request)
         if preflight is not None:
             context = RequestContext(CheckedRequest(request), session)

@@ -6,6 +6,8 @@ All but the contract's own documents obey the session of the request.
 from __future__ import annotations
 
 import json
+import secrets
+import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,12 @@ from mock_server.service.sessions import ALL, BASE, SessionError, checked
 from mock_server.service.stores import StoreLost
 from mock_server.web import metrics
 from mock_server.web.access import HEALTH, OWN, READY
+from mock_server.web.page import Page
 
 REQUESTS = f"{OWN}/requests"
+SCENARIOS = f"{OWN}/scenarios/"
+PROCESS = secrets.token_hex(4)
+"""What tells this process's tags from those of another, which counts from the beginning again."""
 
 Handler = Callable[[str, Request], Awaitable[Answer]]
 
@@ -59,11 +65,16 @@ class Control:
             f"{OWN}/reset": {"POST": self._reset},
             f"{OWN}/sessions": {"GET": self._sessions},
             f"{BASE}{{name}}": {"DELETE": self._end_session},
+            f"{SCENARIOS}{{name}}": {"DELETE": self._delete_scenario},
+            **Page(service).routes,
         }
+        self._named = [
+            route.removesuffix(part) for route in self._routes for part in ("{id}", "{name}") if part in route
+        ]
 
     async def answer(self, session: str, request: Request) -> Answer:
         """The answer to a request for one of the mock's own paths."""
-        route = self._routes.get(_template(request.path))
+        route = self._routes.get(self._template(request.path))
         if route is None:
             return self._unknown(request.path)
         handler = route.get("GET" if request.method == "HEAD" else request.method)
@@ -76,6 +87,13 @@ class Control:
         except StoreLost as error:
             self._service.counts.store_errors += 1
             return self._error(503, f"{request.path}: {error}; the contract's own answers go on")
+
+    def _template(self, path: str) -> str:
+        """The route of a path: its last part may be a name."""
+        if path in self._routes:
+            return path
+        start = next((each for each in self._named if path.startswith(each) and len(path) > len(each)), None)
+        return path if start is None else next(route for route in self._routes if route.startswith(f"{start}{{"))
 
     def _unknown(self, path: str) -> Answer:
         known = sorted(self._routes)
@@ -148,6 +166,13 @@ class Control:
         await self._service.put_scenarios(session, source, restart=True)
         return await self._scenarios(session, request)
 
+    async def _delete_scenario(self, session: str, request: Request) -> Answer:
+        name = unquote(request.path.removeprefix(SCENARIOS))
+        own = json.loads(await self._service.scenarios(session))
+        kept = [each for each in own.get("scenarios") or [] if each.get("name") != name]
+        await self._service.put_scenarios(session, Source("scenarios", {"scenarios": kept}), restart=False)
+        return await self._scenarios(session, request)
+
     async def _state(self, session: str, _request: Request) -> Answer:
         return _json({"state": (await self._store.situation(session)).state})
 
@@ -166,8 +191,14 @@ class Control:
     # ---- journal
 
     async def _requests(self, session: str, request: Request) -> Answer:
+        volume = await self._store.volume()
+        tag = f'"{PROCESS}-{volume.kept}-{volume.written}-{zlib.crc32(f"{session} {request.query}".encode())}"'
+        if request.headers.get("if-none-match") == tag:
+            return Answer(304, (("ETag", tag),), b"")
+
         def listed(entries: list[Entry], recorded: Recorded) -> Answer:
-            return _json({"requests": entries, "total": len(recorded.entries), "dropped": recorded.dropped})
+            answer = _json({"requests": entries, "total": len(recorded.entries), "dropped": recorded.dropped})
+            return answer.with_headers({"ETag": tag})
 
         return await self._filtered(session, request, listed)
 
@@ -241,14 +272,6 @@ class Control:
     def _faulty(self, status: int, error: Exception) -> Answer:
         """A refusal with every fault, as one text and one by one."""
         return self._error(status, str(error), errors=str(error).splitlines())
-
-
-def _template(path: str) -> str:
-    """The route of a path: its last part may be a name."""
-    for start, template in ((f"{REQUESTS}/", f"{REQUESTS}/{{id}}"), (BASE, f"{BASE}{{name}}")):
-        if path.startswith(start) and len(path) > len(start):
-            return template
-    return path
 
 
 def _session_of(filters: Filters, session: str) -> str | None:
