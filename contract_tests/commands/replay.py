@@ -65,7 +65,7 @@ def replay(
 
 
 def _is_known(entry: Mapping[str, Any], baseline: Baseline | None) -> bool:
-    names = (str(entry.get(key, "")) for key in ("check", "operation", "constraint", "case"))
+    names = (str(entry.get(key, "")) for key in ("check", "operation", "constraint", "case", "observed"))
     return baseline is not None and baseline.reason_for(*names) is not None
 
 

@@ -13,13 +13,13 @@ from contract_tests.cases.case import Case
 from contract_tests.checks.registry import BY_ID
 from mock_server.contract.source import Source, SourceError, load_source, nearest
 
-KEYS = ("check", "operation", "constraint", "case", "reason", "owner", "expires")
+KEYS = ("check", "operation", "constraint", "case", "observed", "reason", "owner", "expires")
 REQUIRED = ("check", "reason", "owner", "expires")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One accepted deviation. `operation`, `constraint`, `cases` are patterns with `*`; left out they match all."""
+    """One accepted deviation. All but the check may be patterns with `*`; left out they match all."""
 
     check: str
     reason: str
@@ -29,10 +29,15 @@ class Entry:
     operation: str = "*"
     constraint: str = "*"
     cases: tuple[str, ...] = ("*",)
+    observed: str = "*"
 
     def is_about(self, case: Case) -> bool:
         """Whether a case could have shown it."""
         return self.covers(self.check, case.operation, case.constraint, case.id)
+
+    def shows(self, observed: str) -> bool:
+        """Whether it is this deviation that was seen, where the entry says how it looks."""
+        return fnmatch.fnmatchcase(observed, self.observed)
 
     def covers(self, check: str, operation: str, constraint: str, case: str) -> bool:
         pairs = ((operation, self.operation), (constraint, self.constraint))
@@ -51,10 +56,10 @@ class Baseline:
     today: datetime.date = field(default_factory=datetime.date.today)
     seen: set[Entry] = field(default_factory=set)
 
-    def reason_for(self, check: str, operation: str, constraint: str, case: str) -> str | None:
+    def reason_for(self, check: str, operation: str, constraint: str, case: str, observed: str = "") -> str | None:
         """Why a deviation is known; None where it is not, or no longer."""
         for entry in self.entries:
-            if entry.covers(check, operation, constraint, case):
+            if entry.covers(check, operation, constraint, case) and entry.shows(observed):
                 self.seen.add(entry)
                 if entry.expires >= self.today:
                     return entry.reason
@@ -63,7 +68,9 @@ class Baseline:
     def knows(self, case: Case) -> bool:
         """Whether it is known that a case ends against the contract; does not count as seen."""
         return any(
-            entry.covers(case.check, case.operation, case.constraint, case.id) and entry.expires >= self.today
+            entry.covers(case.check, case.operation, case.constraint, case.id)
+            and entry.shows("")
+            and entry.expires >= self.today
             for entry in self.entries
         )
 
@@ -107,7 +114,7 @@ def _entry(source: Source, index: int, node: Any) -> Entry:
         expires = datetime.date.fromisoformat(str(node["expires"]))
     except ValueError:
         raise SourceError(f"{place}: expires: {node['expires']!r} is no day such as 2027-06-30") from None
-    texts = {key: str(node[key]) for key in ("operation", "constraint") if key in node}
+    texts = {key: str(node[key]) for key in ("operation", "constraint", "observed") if key in node}
     named = node.get("case", "*")
     cases = tuple(str(name) for name in named) if isinstance(named, list) else (str(named),)
     return Entry(node["check"], str(node["reason"]), str(node["owner"]), expires, place, **texts, cases=cases)

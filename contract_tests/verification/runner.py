@@ -317,7 +317,7 @@ class Runner:
     def _finding(self, under_test: OperationUnderTest, case: Case, exchange: Exchange, problem: Problem) -> Finding:
         check = BY_ID[problem.check]
         generous = case.lenient and problem.check == case.check and not check.security
-        reason = self.baseline.reason_for(problem.check, case.operation, case.constraint, case.id)
+        reason = self.baseline.reason_for(problem.check, case.operation, case.constraint, case.id, problem.observed)
         answer = exchange.answer
         return Finding(
             check=problem.check,
