@@ -76,7 +76,8 @@ Tool = Callable[[str, int, Path], Sequence[str]]
 
 
 def verifier(url: str, seed: int, folder: Path) -> Sequence[str]:
-    return [str(TOOLS / VERIFIER), "run", url, "--seed", str(seed)]
+    word = ("--i-own-this-target", "--allow-overwrite")
+    return [str(TOOLS / VERIFIER), "run", url, "--seed", str(seed), *word]
 
 
 def bare(url: str, seed: int, folder: Path) -> Sequence[str]:
