@@ -29,10 +29,19 @@ Entry = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A journal: entries from the oldest on, and how many older ones were dropped."""
+    """What was read of a journal.
+
+    Attributes:
+        entries: the wanted ones, the oldest first.
+        total: how many there are.
+        dropped: how many older ones made room.
+        gaps: why others may be missing.
+    """
 
     entries: tuple[Entry, ...] = ()
+    total: int = 0
     dropped: int = 0
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 
 from mock_server.contract.diagnostics import shown
 from mock_server.contract.source import nearest
-from mock_server.journal.entries import Entry, Recorded
+from mock_server.journal.entries import Entry
 
 FILTERS = ("operation", "status", "session", "valid", "since", "limit")
 
@@ -27,6 +27,7 @@ class Filters:
         session: the session whose they are; `*`: all; None: as the request says.
         since: entries after this id, or from this time on.
         limit: of how many of the newest at most.
+        only: the one entry of this id.
     """
 
     operation: str | None = None
@@ -35,23 +36,28 @@ class Filters:
     valid: bool | None = None
     since: str | None = None
     limit: int | None = None
+    only: int | None = None
     _time: datetime | None = field(default=None, repr=False)
 
-    def choose(self, recorded: Recorded) -> list[Entry]:
-        """The wanted entries, the oldest first."""
-        found = [entry for entry in recorded.entries if self._wants(entry)]
-        return found if self.limit is None else found[max(len(found) - self.limit, 0) :]
+    def newest(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Of the wanted entries, so many as there may be."""
+        return list(entries) if self.limit is None else list(entries)[max(len(entries) - self.limit, 0) :]
 
-    def _wants(self, entry: Entry) -> bool:
+    def wants_number(self, number: int) -> bool:
+        """Whether an entry of this id may be wanted."""
+        if self.only is not None:
+            return number == self.only
+        return self.since is None or self._time is not None or number > int(self.since)
+
+    def wants(self, entry: Entry) -> bool:
+        """Whether an entry is wanted, whose id is."""
         if self.operation is not None and entry["operation"] != self.operation:
             return False
         if self.status is not None and not str(entry["status"]).startswith(self.status.rstrip("X")):
             return False
         if self.valid is not None and entry["valid"] != self.valid:
             return False
-        if self._time is not None:
-            return datetime.fromisoformat(entry["time"]) >= self._time
-        return self.since is None or int(entry["id"]) > int(self.since)
+        return self._time is None or datetime.fromisoformat(entry["time"]) >= self._time
 
 
 def read_filters(query: str, operations: Sequence[str]) -> Filters:

@@ -64,11 +64,12 @@ class Verdict:
     """Whether an expectation holds.
 
     Attributes:
+        holds: None where requests are missing, so that nobody can know.
         message: why not, in lines for people; or that it does.
         details: the same for programs.
     """
 
-    holds: bool
+    holds: bool | None
     message: str
     details: Mapping[str, Any]
 
@@ -136,27 +137,34 @@ def verify(expectation: Expectation, recorded: Recorded) -> Verdict:
     judged = [(entry, expectation.pattern.differences(view_of_entry(entry))) for entry in recorded.entries]
     matched = [entry for entry, differences in judged if not differences]
     others = [(entry, differences) for entry, differences in judged if differences and not _is_preflight(entry)]
-    problems = _problems(expectation, len(matched), len(others), recorded)
+    problems = _problems(expectation, len(matched), len(others))
+    missing = _missing(expectation, bool(problems), recorded)
     nearest = sorted(others, key=lambda item: len(item[1]))[:NEAREST]
     details: dict[str, Any] = {
-        "holds": not problems,
+        "holds": None if missing else not problems,
         "expected": str(expectation.count),
         "matched": len(matched),
         "unmatched": len(others),
         "dropped": recorded.dropped,
         "requests": [entry["id"] for entry in matched[:MOST_LISTED]],
     }
-    if not problems:
+    if missing:
+        details["missing"] = missing
+    if not problems and not missing:
         return Verdict(True, f"{len(matched)} matching: as expected", details)
     details["nearest"] = [{**_summary(entry), "differences": differences} for entry, differences in nearest]
-    lines = [*problems, *_listed("matching", [(entry, []) for entry in matched[:NEAREST]])]
+    lines = [
+        *(f"nothing is proven: {text}" for text in missing),
+        *problems,
+        *_listed("matching", [(entry, []) for entry in matched[:NEAREST]]),
+    ]
     lines += _listed("not matching, nearest first", nearest)
     if not recorded.entries:
         lines.append("no request came in this session")
-    return Verdict(False, "\n".join(lines), details)
+    return Verdict(None if missing else False, "\n".join(lines), details)
 
 
-def _problems(expectation: Expectation, matched: int, others: int, recorded: Recorded) -> list[str]:
+def _problems(expectation: Expectation, matched: int, others: int) -> list[str]:
     found = []
     wanted = expectation.count
     name = expectation.pattern.operation or "any operation"
@@ -164,10 +172,15 @@ def _problems(expectation: Expectation, matched: int, others: int, recorded: Rec
         found.append(f"{name}: expected {wanted} matching, got {matched}")
     if expectation.unmatched is not None and others not in expectation.unmatched:
         found.append(f"others: expected {expectation.unmatched}, got {others}")
-    bounded = wanted.most != math.inf or expectation.unmatched is not None
-    if recorded.dropped and (found or bounded):
-        found.append(f"nothing is proven: {recorded.dropped} older requests were dropped; raise --journal-size")
     return found
+
+
+def _missing(expectation: Expectation, refuted: bool, recorded: Recorded) -> list[str]:
+    """Why the journal proves nothing; empty where it does: enough requests are enough, whatever is missing."""
+    if not refuted and expectation.count.most == math.inf and expectation.unmatched is None:
+        return []
+    dropped = f"{recorded.dropped} older requests were dropped; raise --journal-size or --journal-memory"
+    return [*([dropped] if recorded.dropped else []), *recorded.gaps]
 
 
 def _is_preflight(entry: Entry) -> bool:

@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from mock_server.contract.source import Source, SourceError
@@ -19,17 +19,24 @@ from mock_server.engine.messages import Answer
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
-from mock_server.journal.entries import LONGEST_BODY, JournalWriter, PendingEntry, Recorded
+from mock_server.journal.entries import LONGEST_BODY, Entry, JournalWriter, PendingEntry, Recorded
+from mock_server.journal.filters import Filters
 from mock_server.loaders.handlers import Handler
 from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
+from mock_server.service.losses import Losses
 from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores import OWN_FILE, Pending, Store, StoreLost
+from mock_server.service.stores import OWN_FILE, Page, Pending, Store, StoreLost, text_of, with_id
 from mock_server.service.stores.memory import MemoryStore
 
 NO_SCENARIOS = '{"scenarios": []}'
 LONGEST_AT_ONCE = 8 * 1024
 """Bytes of a request that is masked without leaving the event loop."""
+
+PAGE = 100
+"""Entries of the journal that are read at a time."""
+
+ALL = Filters()
 
 MOST_SETS = 256
 """How many sessions' scenarios are kept ready; those of others are read again."""
@@ -82,6 +89,7 @@ class MockService:
         self.journal = journal
         self._own = scenarios or NO_SCENARIOS
         self.event_ids = event_ids
+        self._losses = Losses(store)
         self.counts = Counts()
         self.log: Callable[[Pending], None] | None = None
         self.reload_error: str | None = None
@@ -168,6 +176,7 @@ class MockService:
                 await self.store.record(context.session, await self._kept(entry))
         except StoreLost:
             self.counts.store_errors += 1
+            self._losses.note(context.session)
 
     def _entry(self, context: RequestContext, duration: float, reply: Reply) -> PendingEntry:
         checked = context.checked
@@ -183,10 +192,22 @@ class MockService:
             return await asyncio.to_thread(entry.text)
         return entry
 
-    async def recorded(self, session: str | None) -> Recorded:
-        """The journal of a session, or of all. Raises StoreLost."""
-        kept = await self.store.recorded(session)
-        return Recorded(tuple(json.loads(text) for text in kept.texts), kept.dropped)
+    async def recorded(self, session: str | None, filters: Filters = ALL) -> Recorded:
+        """The journal of a session, or of all: read part by part, each made beside the event loop. Raises StoreLost."""
+        names = await self.store.sessions() if session is None else [session]
+        found: list[Entry] = []
+        pages: list[Page] = []
+        for name in names:
+            following: int | None = 0
+            while following is not None:
+                page = await self.store.page(name, following, PAGE)
+                found += await asyncio.to_thread(_wanted, page.entries, filters)
+                pages += [page] if following == 0 else []
+                following = page.following
+        found.sort(key=lambda entry: int(entry["id"]))
+        gaps = [*self._losses.gaps(names), *(gap for page in pages for gap in page.gaps)]
+        total, dropped = sum(page.total for page in pages), sum(page.dropped for page in pages)
+        return Recorded(tuple(filters.newest(found)), total, dropped, tuple(dict.fromkeys(gaps)))
 
     # ---- scenarios
 
@@ -228,6 +249,11 @@ class MockService:
         while len(self._sets) > MOST_SETS:
             oldest = next(name for name in self._sets if name != OWN_FILE)
             del self._sets[oldest]
+
+
+def _wanted(entries: Iterable[tuple[int, Pending | str]], filters: Filters) -> list[Entry]:
+    made = [json.loads(with_id(number, text_of(entry))) for number, entry in entries if filters.wants_number(number)]
+    return [entry for entry in made if filters.wants(entry)]
 
 
 def _kind(checked: CheckedRequest, reply: Reply) -> Kind:

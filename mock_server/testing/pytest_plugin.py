@@ -52,6 +52,7 @@ def rainbond_mock(request: pytest.FixtureRequest) -> Iterator[MockConsole]:
     except NoServer as error:
         pytest.fail(f"rainbond_mock: {error}", pytrace=False)
     with MockConsole(url=address, session=_session(request.node.nodeid), token=token) as mock:
+        mock.reset()  # of a run that was cut off
         yield mock
 
 

@@ -5,7 +5,9 @@ All but the contract's own documents obey the session of the request.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import secrets
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,6 +35,11 @@ REQUESTS = f"{OWN}/requests"
 SCENARIOS = f"{OWN}/scenarios/"
 PROCESS = secrets.token_hex(4)
 """What tells this process's tags from those of another, which counts from the beginning again."""
+
+STATUSES = {True: 200, False: 422, None: 409}
+"""How a verification is answered: it holds, it does not, nobody can know."""
+
+LIKE_ID = re.compile("[0-9]{1,18}")
 
 Handler = Callable[[str, Request], Awaitable[Answer]]
 
@@ -197,7 +204,8 @@ class Control:
             return Answer(304, (("ETag", tag),), b"")
 
         def listed(entries: list[Entry], recorded: Recorded) -> Answer:
-            answer = _json({"requests": entries, "total": len(recorded.entries), "dropped": recorded.dropped})
+            gaps = {"missing": recorded.gaps} if recorded.gaps else {}
+            answer = _json({"requests": entries, "total": recorded.total, "dropped": recorded.dropped, **gaps})
             return answer.with_headers({"ETag": tag})
 
         return await self._filtered(session, request, listed)
@@ -220,18 +228,18 @@ class Control:
             chosen = _session_of(filters, session)
         except (FilterError, SessionError) as error:
             return self._faulty(400, error)
-        recorded = await self._service.recorded(chosen)
-        return told(filters.choose(recorded), recorded)
+        recorded = await self._service.recorded(chosen, filters)
+        return await asyncio.to_thread(told, list(recorded.entries), recorded)
 
     async def _request(self, session: str, request: Request) -> Answer:
         wanted = request.path.removeprefix(f"{REQUESTS}/")
         if not self._service.journal:
             return self._no_journal()
-        recorded = await self._service.recorded(session)
-        entry = next((entry for entry in recorded.entries if entry["id"] == wanted), None)
-        if entry is None:
+        number = int(wanted) if LIKE_ID.fullmatch(wanted) else 0
+        recorded = await self._service.recorded(session, Filters(only=number))
+        if not recorded.entries:
             return self._error(404, f"{request.path}: no such request in session {session!r}")
-        return _json(entry)
+        return _json(recorded.entries[0])
 
     async def _forget(self, session: str, _request: Request) -> Answer:
         await self._store.forget(session)
@@ -245,9 +253,10 @@ class Control:
             expectation = verification.read_expectation(Source("request body", value), self._definition.contract)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(400, error)
-        verdict = verification.verify(expectation, await self._service.recorded(session))
+        recorded = await self._service.recorded(session)
+        verdict = await asyncio.to_thread(verification.verify, expectation, recorded)
         text = json.dumps({"message": verdict.message, **verdict.details}, ensure_ascii=False, indent=2)
-        return _text(text.encode("utf-8", "backslashreplace"), status=200 if verdict.holds else 422)
+        return _text(text.encode("utf-8", "backslashreplace"), status=STATUSES[verdict.holds])
 
     # ---- sessions
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Situation, Store, StoreLost
+from mock_server.service.stores import OWN_FILE, START, Limits, Page, Situation, Store, StoreLost, text_of, with_id
 from mock_server.service.stores.broker import BrokerStore, brokered
 from mock_server.service.stores.memory import MemoryStore
 from mock_server.service.stores.redis import RedisStore
@@ -49,8 +49,19 @@ def opened(request: pytest.FixtureRequest) -> Opened:
     return open_store
 
 
-def entries(kept: Kept) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in kept.texts]
+async def entries(store: Store, *sessions: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for session in sessions:
+        following: int | None = 0
+        while following is not None:
+            page = await store.page(session, following, 2)
+            found += [json.loads(with_id(number, text_of(entry))) for number, entry in page.entries]
+            following = page.following
+    return sorted(found, key=lambda entry: int(entry["id"]))
+
+
+async def about(store: Store, session: str) -> Page:
+    return await store.page(session, 0, 1)
 
 
 def run(opened: Opened, check: Check, limits: Limits | None = None) -> None:
@@ -65,8 +76,7 @@ def test_a_session_nobody_used_is_as_at_the_start(opened: Opened) -> None:
     async def check(store: Store) -> None:
         assert await store.situation("a") == Situation(OWN_FILE, START)
         assert await store.scenarios("a") is None
-        assert (await store.recorded("a")).texts == ()
-        assert (await store.recorded(None)).texts == ()
+        assert await store.page("a", 0, 9) == Page()
         await store.forget("a")
         await store.reset("a")
         await store.end("a")
@@ -149,9 +159,9 @@ def test_the_journal_keeps_entries_in_order_with_ids_of_their_own(opened: Opened
                 "ab"[number % 2], json.dumps({"number": number, "text": "ü\ud800\u2028", "nested": {"a": [None]}})
             )
 
-        everything = entries(await store.recorded(None))
+        everything = await entries(store, "a", "b")
         assert [entry["number"] for entry in everything] == [0, 1, 2]
-        assert [entry["number"] for entry in entries(await store.recorded("a"))] == [0, 2]
+        assert [entry["number"] for entry in await entries(store, "a")] == [0, 2]
         assert everything[0]["text"] == "ü\ud800\u2028"
         assert everything[0]["nested"] == {"a": [None]}
         ids = [int(entry["id"]) for entry in everything]
@@ -166,16 +176,39 @@ def test_of_too_many_entries_the_session_with_the_most_loses_its_oldest(opened: 
         for number in range(9):
             await store.record("noisy", json.dumps({"number": number}))
 
-        assert [entry["number"] for entry in entries(await store.recorded("quiet"))] == [0]
-        noisy = await store.recorded("noisy")
-        assert ([entry["number"] for entry in entries(noisy)], noisy.dropped) == ([6, 7, 8], 6)
-        assert (await store.recorded(None)).dropped == 6
+        assert [entry["number"] for entry in await entries(store, "quiet")] == [0]
+        assert [entry["number"] for entry in await entries(store, "noisy")] == [6, 7, 8]
+        assert ((await about(store, "noisy")).dropped, (await about(store, "quiet")).dropped) == (6, 0)
         await store.forget("noisy")
-        assert await store.recorded("noisy") == Kept()
+        assert await store.page("noisy", 0, 9) == Page()
         await store.record("noisy", json.dumps({"number": 10}))
-        assert len((await store.recorded(None)).texts) == 2
+        assert len(await entries(store, "quiet", "noisy")) == 2
 
     run(opened, check, Limits(journal=4))
+
+
+def test_a_loss_leaves_a_mark_until_the_session_begins_anew(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        await store.mark_gap("a", 2)
+        await store.mark_gap("a", 1)
+
+        assert (await about(store, "a")).gaps == ("3 requests could not be written while the store was away",)
+        assert (await about(store, "b")).gaps == ()
+        await store.reset("a")
+        assert (await about(store, "a")).gaps == ()
+
+    run(opened, check)
+
+
+def test_of_too_many_bytes_the_oldest_go(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        for number in range(5):
+            await store.record("a", json.dumps({"number": number, "text": "x" * 1_000}))
+
+        assert [entry["number"] for entry in await entries(store, "a")] == [3, 4]
+        assert (await about(store, "a")).dropped == 3
+
+    run(opened, check, Limits(memory=2_500))
 
 
 def test_reset_keeps_the_scenarios_alone(opened: Opened) -> None:
@@ -189,7 +222,7 @@ def test_reset_keeps_the_scenarios_alone(opened: Opened) -> None:
 
         assert await store.situation("a") == Situation("r1", START)
         assert await store.scenarios("a") == "x"
-        assert (await store.recorded("a")).texts == ()
+        assert await store.page("a", 0, 9) == Page()
         assert await store.advance("a", Situation("r1"), "s", None) == 1
         assert await store.occurrence("a", "f") == 1
 
@@ -204,7 +237,7 @@ def test_an_ended_session_is_gone(opened: Opened) -> None:
 
         assert await store.situation("a") == Situation()
         assert await store.sessions() == []
-        assert (await store.recorded(None)).texts == ()
+        assert await store.page("a", 0, 9) == Page()
 
     run(opened, check)
 
@@ -215,7 +248,9 @@ def test_of_too_many_sessions_the_one_idle_longest_goes(opened: Opened) -> None:
             await store.record(name, json.dumps({"n": 1}))
 
         assert await store.sessions() == ["one", "three"]
-        assert len((await store.recorded(None)).texts) == 3
+        assert len(await entries(store, "one", "three")) == 3
+        (gap,) = (await about(store, "two")).gaps
+        assert "--max-sessions" in gap
 
     run(opened, check, Limits(sessions=2))
 
@@ -228,7 +263,11 @@ def test_an_idle_session_is_gone(opened: Opened) -> None:
             await asyncio.sleep(0.02)
 
         assert await store.situation("a") == Situation()
-        assert (await store.recorded("a")).texts == ()
+        assert "--session-ttl" in (await about(store, "a")).gaps[0]
+        await store.record("a", json.dumps({"n": 2}))
+        assert "--session-ttl" in (await about(store, "a")).gaps[0]
+        await store.forget("a")
+        assert await about(store, "a") == Page()
 
     run(opened, check, Limits(idle=0.3))
 
@@ -265,5 +304,34 @@ def test_a_parent_that_is_not_there_is_told(tmp_path: Path) -> None:
     async def check() -> None:
         with pytest.raises(StoreLost, match="the parent process does not answer"):
             await BrokerStore(str(tmp_path / "none")).situation("a")
+
+    asyncio.run(check())
+
+
+def test_a_redis_that_lost_everything_is_noticed(redis_server: RedisServer) -> None:
+    async def check() -> None:
+        store = RedisStore(redis_server.url, prefix="emptied:")
+        await store.record("a", json.dumps({"n": 1}))
+        assert (await about(store, "a")).gaps == ()
+        for key in await store._redis.keys("emptied:*"):
+            await store._redis.delete(key)
+
+        assert "Redis lost everything meanwhile" in (await about(store, "a")).gaps
+        await store.forget("a")
+        assert (await about(store, "a")).gaps == ()
+        await store.close()
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize("part", ["journal", "about"])
+def test_a_key_that_redis_lost_is_noticed(redis_server: RedisServer, part: str) -> None:
+    async def check() -> None:
+        store = RedisStore(redis_server.url, prefix=f"lost-{part}:")
+        await store.record("a", json.dumps({"n": 1}))
+        await store._redis.delete(f"lost-{part}:session:a:{part}")
+
+        assert "entries of the session are gone from Redis" in (await about(store, "a")).gaps
+        await store.close()
 
     asyncio.run(check())

@@ -117,7 +117,7 @@ def test_what_was_dropped_proves_nothing() -> None:
         ask = Ask(mock.url)
         ask.builds(3)
 
-        assert ask.verify(count=2)[0] == 422
+        assert ask.verify(count=2)[0] == 409
         assert "1 older requests were dropped" in ask.verify(count=2)[1]["message"]
         assert ask.verify(count={"min": 2})[0] == 200  # those that are left suffice
 
@@ -149,3 +149,20 @@ def test_reset_forgets_journal_progress_and_state_but_not_the_scenarios(ask: Ask
     assert ask.journal() == []
     assert value(ask.own("GET", "state")) == {"state": "start"}
     assert ask.builds(2) == [409, 200]
+
+
+def test_what_was_lost_is_never_taken_for_what_did_not_happen() -> None:
+    with running(Settings(max_sessions=2)) as mock:
+        one = Ask(mock.url, "one")
+        for session in ("one", "two", "three"):
+            Ask(mock.url, session).build(IMAGE)
+
+        status, verdict = one.verify(operation="buildComponent", count=0)
+
+        assert (status, verdict["holds"]) == (409, None)
+        assert "raise --max-sessions" in verdict["message"]
+        one.build(IMAGE)
+        assert one.verify(count={"max": 5})[0] == 409
+        assert one.verify(count={"min": 1})[0] == 200
+        one.own("DELETE", "requests")
+        assert one.verify(operation="buildComponent", count=0)[0] == 200

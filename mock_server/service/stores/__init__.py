@@ -52,11 +52,22 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A journal as stores keep it: the texts of its entries from the oldest on, and how many were dropped before."""
+class Page:
+    """A part of a session's journal.
 
-    texts: tuple[str, ...] = ()
+    Attributes:
+        entries: each with its number, pending or as text; the oldest first.
+        following: the position at which the next part begins; None: there is none.
+        total: how many entries the session has.
+        dropped: how many older ones made room.
+        gaps: why other requests of the session may be missing.
+    """
+
+    entries: tuple[tuple[int, Pending | str], ...] = ()
+    following: int | None = None
+    total: int = 0
     dropped: int = 0
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +121,11 @@ class Store(Protocol):
     async def record(self, session: str, entry: Pending | str) -> None:
         """Add an entry to the journal, pending or as text; what leaves this process does so as text."""
 
-    async def recorded(self, session: str | None) -> Kept:
-        """The journal of a session; None: of all."""
+    async def page(self, session: str, position: int, most: int) -> Page:
+        """A part of a session's journal from a position on, 0 at first; a journal may be long."""
+
+    async def mark_gap(self, session: str, count: int) -> None:
+        """Note that some requests of a session could not be written; `forget`, `reset` and `end` begin anew."""
 
     async def volume(self) -> Volume:
         """The size of the journal; cheap, however large it is."""
@@ -140,3 +154,8 @@ def text_of(entry: Pending | str) -> str:
 def with_id(number: int, text: str) -> str:
     """An entry's text with its id."""
     return f'{{"id": "{number}", {text[1:]}'
+
+
+def lost_text(count: int) -> str:
+    """Why a journal has a gap after a loss."""
+    return f"{count} requests could not be written while the store was away"

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mock_server.service.stores import Kept, Pending, Situation, Store, StoreLost, Volume, text_of
+from mock_server.service.stores import Page, Pending, Situation, Store, StoreLost, Volume, text_of
 
 LENGTH = struct.Struct(">I")
 
@@ -96,9 +96,12 @@ class BrokerStore:
     async def record(self, session: str, entry: Pending | str) -> None:
         await self._ask("record", session, text_of(entry))
 
-    async def recorded(self, session: str | None) -> Kept:
-        texts, dropped = await self._ask("recorded", session)
-        return Kept(tuple(texts), dropped)
+    async def page(self, session: str, position: int, most: int) -> Page:
+        entries, following, total, dropped, gaps = await self._ask("page", session, position, most)
+        return Page(tuple((number, text) for number, text in entries), following, total, dropped, tuple(gaps))
+
+    async def mark_gap(self, session: str, count: int) -> None:
+        await self._ask("mark_gap", session, count)
 
     async def volume(self) -> Volume:
         return Volume(*await self._ask("volume"))
@@ -194,4 +197,7 @@ def _plain(value: Any) -> Any:
         return [value.revision, value.state]
     if isinstance(value, Volume):
         return [value.kept, value.written]
-    return [value.texts, value.dropped] if isinstance(value, Kept) else value
+    if isinstance(value, Page):
+        entries = [(number, text_of(entry)) for number, entry in value.entries]
+        return [entries, value.following, value.total, value.dropped, value.gaps]
+    return value

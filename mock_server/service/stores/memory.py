@@ -9,9 +9,13 @@ import time
 from collections import Counter, OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import islice
 
-from mock_server.service.stores import OWN_FILE, START, Kept, Limits, Pending, Situation, Volume, text_of, with_id
+from mock_server.contract import durations
+from mock_server.service.stores import OWN_FILE, START, Limits, Page, Pending, Situation, Volume, lost_text
+
+MOST_GONE = 100_000
+"""Forgotten sessions that are remembered by name."""
 
 
 @dataclass(slots=True)
@@ -24,6 +28,8 @@ class _Session:
     journal: deque[tuple[int, Pending | str, int]] = field(default_factory=deque)
     size: int = 0
     dropped: int = 0
+    lost: int = 0
+    gap: str = ""
 
 
 class MemoryStore:
@@ -36,6 +42,9 @@ class MemoryStore:
         self._last_id = 0
         self._kept = 0
         self._size = 0
+        self._gone: OrderedDict[str, str] = OrderedDict()
+        """Why sessions were forgotten that had been asked something."""
+        self._too_many_gone = False
 
     def is_plain(self, session: str) -> bool:
         """Whether a session has no scenarios of its own."""
@@ -99,14 +108,20 @@ class MemoryStore:
         self._kept -= 1
         self._size -= size
 
-    async def recorded(self, session: str | None) -> Kept:
-        self._expire()
-        names = list(self._sessions) if session is None else [session]
-        found = [self._sessions[name] for name in names if name in self._sessions]
-        entries = sorted((entry for each in found for entry in each.journal), key=itemgetter(0))
-        return Kept(
-            tuple(with_id(number, text_of(entry)) for number, entry, _ in entries), sum(each.dropped for each in found)
-        )
+    async def page(self, session: str, position: int, most: int) -> Page:
+        found = self._found(session)
+        if found is None:
+            return Page(gaps=self._gaps(session))
+        first = max(position - found.dropped, 0)
+        entries = tuple((number, entry) for number, entry, _ in islice(found.journal, first, first + most))
+        total = len(found.journal)
+        following = found.dropped + first + most if first + most < total else None
+        lost = (lost_text(found.lost),) if found.lost else ()
+        gaps = (*lost, *((found.gap,) if found.gap else ()))
+        return Page(entries, following, total, found.dropped, gaps)
+
+    async def mark_gap(self, session: str, count: int) -> None:
+        self._used(session).lost += count
 
     async def volume(self) -> Volume:
         self._expire()
@@ -114,9 +129,11 @@ class MemoryStore:
 
     async def forget(self, session: str) -> None:
         found = self._found(session)
+        self._gone.pop(session, None)
         if found:
             self._emptied(found)
-            found.dropped = 0
+            found.dropped = found.lost = 0
+            found.gap = ""
 
     async def reset(self, session: str) -> None:
         await self.forget(session)
@@ -128,6 +145,7 @@ class MemoryStore:
 
     async def end(self, session: str) -> None:
         found = self._sessions.pop(session, None)
+        self._gone.pop(session, None)
         if found:
             self._emptied(found)
 
@@ -154,8 +172,9 @@ class MemoryStore:
         if found is None:
             self._expire()
             while len(self._sessions) >= self._limits.sessions:
-                self._drop_first()
-            found = self._sessions[name] = _Session(now)
+                self._drop_first(f"made room for another of {self._limits.sessions}; raise --max-sessions")
+            found = self._sessions[name] = _Session(now, gap=" ".join(self._gaps(name)))
+            self._gone.pop(name, None)
         found.used = now
         self._sessions.move_to_end(name)
         return found
@@ -163,11 +182,24 @@ class MemoryStore:
     def _expire(self) -> None:
         limit = self._clock() - self._limits.idle
         while self._sessions and next(iter(self._sessions.values())).used <= limit:
-            self._drop_first()
+            self._drop_first(
+                f"was forgotten after {durations.shown(self._limits.idle)} without use; raise --session-ttl"
+            )
 
-    def _drop_first(self) -> None:
-        _, gone = self._sessions.popitem(last=False)
+    def _drop_first(self, why: str) -> None:
+        name, gone = self._sessions.popitem(last=False)
+        if gone.journal or gone.dropped or gone.lost or gone.gap:
+            self._gone[name] = f"the session {why}"
+            if len(self._gone) > MOST_GONE:
+                self._gone.popitem(last=False)
+                self._too_many_gone = True
         self._emptied(gone)
+
+    def _gaps(self, name: str) -> tuple[str, ...]:
+        """Why a session that is not there may have been there."""
+        if name in self._gone:
+            return (self._gone[name],)
+        return (f"more than {MOST_GONE} sessions were forgotten, perhaps this one, too",) if self._too_many_gone else ()
 
     def _emptied(self, session: _Session) -> None:
         """Take its journal from a session."""

@@ -5,6 +5,7 @@ Keys start with `rainbond-mock:`; all of them expire when nobody uses the mock a
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -18,14 +19,14 @@ from redis.exceptions import RedisError
 from mock_server.service.stores import (
     OWN_FILE,
     START,
-    Kept,
     Limits,
+    Page,
     Pending,
     Situation,
     StoreLost,
     Volume,
+    lost_text,
     text_of,
-    with_id,
 )
 
 PREFIX = "rainbond-mock:"
@@ -35,38 +36,64 @@ PATIENCE = 2.0
 PAUSE = 0.5
 """Seconds after a loss in which nobody waits for Redis again."""
 
+FORGOTTEN = "the session was forgotten meanwhile; raise --session-ttl or --max-sessions"
+EVICTED = "Redis has evicted keys; give it more memory, or maxmemory-policy noeviction"
+INCOMPLETE = "entries of the session are gone from Redis"
+EMPTIED = "Redis lost everything meanwhile"
+
 LIBRARY = """
 local P, idle, most, size = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local session = ARGV[4]
+local memory, born, session = tonumber(ARGV[4]), ARGV[5], ARGV[6]
 local function call(...) return redis.call(...) end
 local function key(name, part) return P .. 'session:' .. name .. ':' .. part end
 local function now() local time = call('TIME') return tonumber(time[1]) + tonumber(time[2]) / 1000000 end
-local function forget(name)
+local function evicted() return string.match(call('INFO', 'stats'), 'evicted_keys:(%d+)') or '0' end
+local function generation()
+  call('SET', P .. 'generation', born, 'NX', 'EX', 2592000)
+  return call('GET', P .. 'generation')
+end
+local function empty(name)
   local kept = call('LLEN', key(name, 'journal'))
+  local bytes = tonumber(call('HGET', key(name, 'about'), 'bytes') or 0)
   call('DEL', key(name, 'journal'))
-  call('HDEL', key(name, 'about'), 'dropped')
+  call('HDEL', key(name, 'about'), 'dropped', 'bytes', 'written', 'lost', 'gone')
   call('ZREM', P .. 'counts', name)
   if kept > 0 then call('DECRBY', P .. 'kept', kept) end
+  if bytes > 0 then call('DECRBY', P .. 'bytes', bytes) end
+end
+local function forget(name)
+  empty(name)
+  call('ZREM', P .. 'gone', name)
+  call('HSET', key(name, 'about'), 'fresh', generation(), 'evicted', evicted())
+  call('EXPIRE', key(name, 'about'), math.ceil(idle) * 2 + 60)
 end
 local function drop(name)
-  forget(name)
+  empty(name)
   call('DEL', key(name, 'about'), key(name, 'progress'), key(name, 'sequences'))
   call('ZREM', P .. 'sessions', name)
 end
+local function lose(name)
+  drop(name)
+  call('ZADD', P .. 'gone', string.format('%.6f', now()), name)
+  call('ZREMRANGEBYRANK', P .. 'gone', 0, -100001)
+  call('EXPIRE', P .. 'gone', 2592000)
+end
 local function expire()
   for _, name in ipairs(call('ZRANGEBYSCORE', P .. 'sessions', '-inf', string.format('%.6f', now() - idle))) do
-    drop(name)
+    lose(name)
   end
 end
 local function keep(name)
   local span = math.ceil(idle) * 2 + 60
   for _, part in ipairs({'about', 'progress', 'sequences', 'journal'}) do call('EXPIRE', key(name, part), span) end
-  for _, part in ipairs({'sessions', 'counts', 'kept', 'id'}) do call('EXPIRE', P .. part, span) end
+  for _, part in ipairs({'sessions', 'counts', 'kept', 'bytes', 'id'}) do call('EXPIRE', P .. part, span) end
 end
 local function use()
   expire()
   if not call('ZSCORE', P .. 'sessions', session) then
-    while call('ZCARD', P .. 'sessions') >= most do drop(call('ZRANGE', P .. 'sessions', 0, 0)[1]) end
+    while call('ZCARD', P .. 'sessions') >= most do lose(call('ZRANGE', P .. 'sessions', 0, 0)[1]) end
+    if call('ZREM', P .. 'gone', session) == 1 then call('HSET', key(session, 'about'), 'gone', '1') end
+    call('HSETNX', key(session, 'about'), 'evicted', evicted())
   end
   call('ZADD', P .. 'sessions', string.format('%.6f', now()), session)
 end
@@ -81,59 +108,68 @@ SCRIPTS: Mapping[str, str] = {
     "scenarios": "expire() return call('HGET', key(session, 'about'), 'scenarios')",
     "put_scenarios": """
         use()
-        call('HSET', key(session, 'about'), 'scenarios', ARGV[5], 'revision', ARGV[6])
-        if ARGV[7] == '1' then call('DEL', key(session, 'progress')) end
+        call('HSET', key(session, 'about'), 'scenarios', ARGV[7], 'revision', ARGV[8])
+        if ARGV[9] == '1' then call('DEL', key(session, 'progress')) end
         keep(session)
     """,
-    "set_state": "use() call('HSET', key(session, 'about'), 'state', ARGV[5]) keep(session)",
+    "set_state": "use() call('HSET', key(session, 'about'), 'state', ARGV[7]) keep(session)",
     "advance": """
         use()
         local seen = situation()
-        if seen[1] ~= ARGV[5] or seen[2] ~= ARGV[6] then keep(session) return false end
-        if ARGV[8] == '1' then call('HSET', key(session, 'about'), 'state', ARGV[9]) end
-        local match = call('HINCRBY', key(session, 'progress'), ARGV[7], 1)
+        if seen[1] ~= ARGV[7] or seen[2] ~= ARGV[8] then keep(session) return false end
+        if ARGV[10] == '1' then call('HSET', key(session, 'about'), 'state', ARGV[11]) end
+        local match = call('HINCRBY', key(session, 'progress'), ARGV[9], 1)
         keep(session)
         return match
     """,
     "occurrence": """
         use()
-        local count = call('HINCRBY', key(session, 'sequences'), ARGV[5], 1)
+        local count = call('HINCRBY', key(session, 'sequences'), ARGV[7], 1)
         keep(session)
         return count
     """,
     "record": """
         use()
-        local id = call('INCR', P .. 'id')
-        call('RPUSH', key(session, 'journal'), id .. ' ' .. ARGV[5])
+        local text = call('INCR', P .. 'id') .. ' ' .. ARGV[7]
+        call('RPUSH', key(session, 'journal'), text)
         call('ZINCRBY', P .. 'counts', 1, session)
-        local kept = call('INCR', P .. 'kept')
-        while kept > size do
+        call('HINCRBY', key(session, 'about'), 'written', 1)
+        call('HINCRBY', key(session, 'about'), 'bytes', #text)
+        local kept, bytes = call('INCR', P .. 'kept'), call('INCRBY', P .. 'bytes', #text)
+        while kept > size or bytes > memory do
           local longest = call('ZREVRANGE', P .. 'counts', 0, 0)[1]
-          if not longest or not call('LPOP', key(longest, 'journal')) then call('SET', P .. 'kept', 0) break end
+          local oldest = longest and call('LPOP', key(longest, 'journal'))
+          if not oldest then call('DEL', P .. 'kept', P .. 'bytes', P .. 'counts') break end
           call('ZINCRBY', P .. 'counts', -1, longest)
           call('HINCRBY', key(longest, 'about'), 'dropped', 1)
-          kept = call('DECR', P .. 'kept')
+          call('HINCRBY', key(longest, 'about'), 'bytes', -#oldest)
+          kept, bytes = call('DECR', P .. 'kept'), call('DECRBY', P .. 'bytes', #oldest)
         end
         keep(session)
+        return generation()
     """,
-    "recorded": """
+    "page": """
         expire()
-        local names = ARGV[5] == '1' and call('ZRANGE', P .. 'sessions', 0, -1) or {session}
-        local found = {0}
-        for _, name in ipairs(names) do
-          found[1] = found[1] + tonumber(call('HGET', key(name, 'about'), 'dropped') or 0)
-          for _, entry in ipairs(call('LRANGE', key(name, 'journal'), 0, -1)) do found[#found + 1] = entry end
-        end
-        return found
+        local about, journal = key(session, 'about'), key(session, 'journal')
+        local facts = call('HMGET', about, 'dropped', 'written', 'lost', 'evicted', 'fresh', 'gone')
+        local gone = facts[6] or call('ZSCORE', P .. 'gone', session)
+        local dropped, first = tonumber(facts[1] or 0), tonumber(ARGV[7])
+        first = math.max(first - dropped, 0)
+        return {
+          dropped, call('LLEN', journal), tonumber(facts[2] or 0), tonumber(facts[3] or 0),
+          facts[4] or '0', evicted(), generation(), facts[5] or '', gone and 1 or 0,
+          call('LRANGE', journal, first, first + ARGV[8] - 1), first,
+        }
     """,
     "volume": "expire() return {call('GET', P .. 'kept') or 0, call('GET', P .. 'id') or 0}",
+    "mark_gap": "use() call('HINCRBY', key(session, 'about'), 'lost', ARGV[7]) keep(session)",
     "forget": "forget(session)",
     "reset": """
         forget(session)
         call('DEL', key(session, 'progress'), key(session, 'sequences'))
         call('HDEL', key(session, 'about'), 'state')
     """,
-    "end": "drop(session)",
+    "end": "drop(session) forget(session)",
     "sessions": "expire() return call('ZRANGE', P .. 'sessions', 0, -1)",
 }
 
@@ -151,7 +187,10 @@ class RedisStore:
 
     def __init__(self, url: str, limits: Limits | None = None, prefix: str = PREFIX) -> None:
         limits = limits or Limits()
-        self._common = (repr(limits.idle), limits.sessions, limits.journal)
+        self._common = (repr(limits.idle), limits.sessions, limits.journal, limits.memory)
+        self._idle = limits.idle
+        self._generation = b""
+        self._doubtful_until = 0.0
         self._prefix = prefix
         self._lost_until = 0.0
         try:
@@ -191,12 +230,32 @@ class RedisStore:
         return int(await self._run("occurrence", session, fingerprint))
 
     async def record(self, session: str, entry: Pending | str) -> None:
-        await self._run("record", session, text_of(entry))
+        self._notice(await self._run("record", session, text_of(entry)))
 
-    async def recorded(self, session: str | None) -> Kept:
-        dropped, *found = await self._run("recorded", session or "", int(session is None))
-        entries = sorted((int(number), _text(text)) for number, _, text in (item.partition(b" ") for item in found))
-        return Kept(tuple(with_id(*entry) for entry in entries), int(dropped))
+    async def page(self, session: str, position: int, most: int) -> Page:
+        facts = await self._run("page", session, position, most)
+        dropped, total, written, lost, evicted, evictions, generation, fresh, gone, texts, first = facts
+        self._notice(generation)
+        numbered = (text.partition(b" ") for text in texts)
+        entries = tuple((int(number), _text(text)) for number, _, text in numbered)
+        following = dropped + first + most if first + most < total else None
+        gaps = {
+            lost_text(lost): lost,
+            FORGOTTEN: gone,
+            EVICTED: evicted != evictions,
+            INCOMPLETE: written != total + dropped,
+            EMPTIED: fresh != generation and time.monotonic() < self._doubtful_until,
+        }
+        return Page(entries, following, total, dropped, tuple(text for text, is_so in gaps.items() if is_so))
+
+    async def mark_gap(self, session: str, count: int) -> None:
+        await self._run("mark_gap", session, count)
+
+    def _notice(self, generation: bytes) -> None:
+        """Whoever saw another generation than this knows that everything was lost in between."""
+        if self._generation and self._generation != generation:
+            self._doubtful_until = time.monotonic() + self._idle
+        self._generation = generation
 
     async def volume(self) -> Volume:
         kept, written = await self._run("volume", "")
@@ -221,7 +280,9 @@ class RedisStore:
         if time.monotonic() < self._lost_until:
             raise StoreLost(f"Redis at {self._where} cannot be reached")
         try:
-            return await self._scripts[name](keys=[self._prefix], args=[*self._common, session, *arguments])
+            return await self._scripts[name](
+                keys=[self._prefix], args=[*self._common, secrets.token_hex(8), session, *arguments]
+            )
         except (TimeoutError, RedisError, OSError) as error:
             self._lost_until = time.monotonic() + PAUSE
             raise StoreLost(f"Redis at {self._where} cannot be used: {type(error).__name__}") from None
