@@ -40,11 +40,9 @@ def lines(result: Result, replay_file: str = "", *, colour: bool = False) -> Ite
     """The whole report."""
     code = result.exit_code
     verdict = f"\x1b[1;{COLOURS[code]}m{VERDICTS[code]}\x1b[0m" if colour else VERDICTS[code]
+    yield f"{verdict}  {result.url}"
     sent, planned = result.proof.sent
-    share = f"  ({sent} of {planned} planned cases sent)" if planned and not result.untestable else ""
-    yield f"{verdict}  {result.url}{share}"
-    if result.untestable:
-        yield f"  {result.untestable}"
+    yield f"  {result.untestable or f'{sent} of {planned} planned cases sent'}"
     yield ""
     if not result.untestable:
         yield from _proof(result)
