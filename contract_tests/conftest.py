@@ -13,11 +13,11 @@ import pytest
 
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.results.baseline import load_baseline
-from contract_tests.settings import Settings, resolve
+from contract_tests.settings import CONSENT, Settings, resolve
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.run import Result, live_target, verify
-from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look
+from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look, refusal
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.source import SourceError, load_source
@@ -57,9 +57,13 @@ def _target(config: pytest.Config) -> Target:
         return Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value), {}).identity)
     settings = _settings(url)
     try:
-        return look(settings.url, settings.identity, settings.patience)
+        target = look(settings.url, settings.identity, settings.patience)
     except Unreachable as error:
         pytest.exit(f"unreachable: {error}", returncode=3)
+    why_not = refusal(load_contract(), settings, target)
+    if why_not:
+        pytest.exit(f"{why_not}; or set {CONSENT}=1", returncode=2)
+    return target
 
 
 def _settings(url: str) -> Settings:
@@ -68,7 +72,7 @@ def _settings(url: str) -> Settings:
     except SettingsError as error:
         pytest.exit(str(error), returncode=2)
     if not settings.loopback:
-        pytest.exit(f"{url} is not this machine: use rainbond-verify, which asks before it builds", returncode=2)
+        pytest.exit(f"{url} is not this machine: use rainbond-verify, which keeps to its limits there", returncode=2)
     return settings
 
 
@@ -122,5 +126,10 @@ def live(request: pytest.FixtureRequest, server: Server) -> LiveTarget:
     """The target of generated requests, with what is left of the budget where requirements are verified, too."""
     wanted = any(REQUIREMENT in getattr(item, "fixturenames", ()) for item in request.session.items)
     spent = request.getfixturevalue("result").builds if wanted else 0
-    left = replace(server.settings, max_builds=max(0, server.settings.limits.max_builds - spent))
+    # Of several processes each has its part of what is left.
+    parts = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    limits = server.settings.limits
+    left = replace(
+        server.settings, max_builds=max(0, limits.max_builds - spent) // parts, rate=limits.per_second / parts
+    )
     return live_target(server.contract, left)
