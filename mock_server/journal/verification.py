@@ -24,6 +24,7 @@ from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader
 KEYS = (*PATTERN_KEYS, "count", "unmatched")
 NEAREST = 3
 MOST_LISTED = 20
+MOST_CONDITIONS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def read_expectation(source: Source, contract: Contract) -> Expectation:
         raise SourceError(f"{source.name}: nested too deeply") from None
     for condition in pattern.conditions:
         _check_masked(condition, secret_names(contract), diagnostics)
+    if len(pattern.conditions) > MOST_CONDITIONS:
+        raise SourceError(f"{source.place()}: {len(pattern.conditions)} conditions; allowed: {MOST_CONDITIONS}")
     count = _range(node, "count", Range(1), diagnostics)
     unmatched = _range(node, "unmatched", Range(), diagnostics) if "unmatched" in node else None
     diagnostics.raise_any()

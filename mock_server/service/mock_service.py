@@ -224,7 +224,7 @@ class MockService:
             StoreLost: nothing was changed.
         """
         text = document_text(source)
-        scenarios = read_scenarios(source, self.definition.contract)
+        scenarios = await asyncio.to_thread(read_scenarios, source, self.definition.contract)
         revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         await self.store.put_scenarios(session, text, revision, restart)
         self._keep(revision, scenarios)

@@ -46,6 +46,9 @@ from mock_server.web.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 if TYPE_CHECKING:
     from mock_server.web.connexion_app import ConnexionApp
 
+LONGEST_AT_ONCE = 32 * 1024
+"""Bytes of a body that is checked without leaving the event loop."""
+
 DOCS = "/__mock__/docs"
 DOCS_SPEC = f"{DOCS}/openapi.json"
 
@@ -162,9 +165,15 @@ class Gateway:
             answer = await self.control.answer(session, request)
             await asgi.send_answer(send, self.definition.profile.finish(answer, request))
 
+    async def _checked(self, request: Request) -> CheckedRequest:
+        """What is found out about a request; of a long one beside the event loop."""
+        if len(request.body) <= LONGEST_AT_ONCE:
+            return pipeline.check(self.definition, request)
+        return await asyncio.to_thread(pipeline.check, self.definition, request)
+
     async def _contract(self, session: str, request: Request, scope: Scope, receive: Receive, send: Send) -> None:
         """A request to what the contract describes, or to nothing at all."""
-        context = RequestContext(pipeline.check(self.definition, request), session)
+        context = RequestContext(await self._checked(request), session)
         options = pipeline.options(self.definition, context.checked)
         if options is not None:
             await deliver(self.service, context, Reply(options), scope, receive, send)

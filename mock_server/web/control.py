@@ -39,6 +39,9 @@ PROCESS = secrets.token_hex(4)
 STATUSES = {True: 200, False: 422, None: 409}
 """How a verification is answered: it holds, it does not, nobody can know."""
 
+LONGEST_DOCUMENT = 256 * 1024
+"""Bytes of scenarios or of an expectation: what is read of them takes many times as many."""
+
 LIKE_ID = re.compile("[0-9]{1,18}")
 
 Handler = Callable[[str, Request], Awaitable[Answer]]
@@ -89,6 +92,8 @@ class Control:
             allowed = ", ".join([*route, "HEAD"] if "GET" in route else route)
             answer = self._error(405, f"{request.method} {request.path}: allowed: {allowed}")
             return answer.with_headers({"Allow": allowed})
+        if len(request.body) > LONGEST_DOCUMENT:
+            return self._error(413, f"{request.path}: a document is at most {LONGEST_DOCUMENT} bytes long")
         try:
             return await handler(session, request)
         except StoreLost as error:
@@ -151,7 +156,7 @@ class Control:
 
     async def _put_scenarios(self, session: str, request: Request) -> Answer:
         try:
-            source = parse_scenarios(json_bodies.decode(request.body), "request body")
+            source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
             await self._service.put_scenarios(session, source, restart=True)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(422, error)
@@ -160,7 +165,7 @@ class Control:
     async def _add_scenarios(self, session: str, request: Request) -> Answer:
         """New scenarios go in front; one of the same name takes the older one's place."""
         try:
-            source = parse_scenarios(json_bodies.decode(request.body), "request body")
+            source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
             own = json.loads(await self._service.scenarios(session))
             joined = _joined(source.value, own.get("scenarios") or [])
             await self._service.put_scenarios(session, Source(source.name, joined, source.text), restart=False)
@@ -250,7 +255,8 @@ class Control:
             return self._no_journal()
         try:
             value = json_bodies.parse(json_bodies.decode(request.body))
-            expectation = verification.read_expectation(Source("request body", value), self._definition.contract)
+            source = Source("request body", value)
+            expectation = await asyncio.to_thread(verification.read_expectation, source, self._definition.contract)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(400, error)
         recorded = await self._service.recorded(session)
