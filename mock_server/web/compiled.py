@@ -100,9 +100,10 @@ class CompiledEntry:
     @property
     def size(self) -> int:
         """About how many bytes it takes."""
-        return (
-            ENTRY_SIZE + len(self.path) + len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
-        )
+        size = ENTRY_SIZE + len(self.path) + len(self.body)
+        for name, value in self.headers:
+            size += len(name) + len(value)
+        return size
 
     def text(self) -> str:
         """The masked entry as JSON text."""
