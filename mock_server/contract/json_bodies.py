@@ -27,7 +27,7 @@ def parse(text: str) -> Any:
         kind = "array" if text.count("[") > text.count("{") else "object"
         raise TooDeep(f"maximum recursion depth exceeded while decoding a JSON {kind} from a unicode string")
     try:
-        return json.loads(text, parse_constant=_not_a_number)
+        return DECODER.decode(text)
     except ValueError as error:
         raise JsonError(str(error)) from None
 
@@ -73,3 +73,6 @@ def dump(value: Any) -> bytes:
 
 def _not_a_number(constant: str) -> NoReturn:
     raise JsonError(f"Out of range float values are not JSON compliant: {constant!r}")
+
+
+DECODER = json.JSONDecoder(parse_constant=_not_a_number)

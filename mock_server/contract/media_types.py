@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from email.message import Message
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 FORM = "application/x-www-form-urlencoded"
 
 
+@lru_cache(maxsize=256)
 def essence(content_type: str) -> str:
     """`type/subtype` in lower case, without parameters."""
     return content_type.split(";", 1)[0].strip().lower()
@@ -46,6 +48,7 @@ def _precision(name: str, wanted: frozenset[str]) -> tuple[int, int, int]:
     return -essence(name).count("*"), len(own & wanted), -len(own - wanted)
 
 
+@lru_cache(maxsize=256)
 def _parameters(content_type: str) -> frozenset[str]:
     return frozenset("".join(part.split()).lower() for part in content_type.split(";")[1:])
 

@@ -19,6 +19,9 @@ from mock_server.engine.messages import Refused
 if TYPE_CHECKING:
     from mock_server.engine.pipeline import MockDefinition
 
+BODY_CHECKS = ("unsupported-media-type", "parse-error", "invalid-body")
+"""Checks that look at more of a request than its method, path and credentials."""
+
 Run = Callable[["MockDefinition", CheckedRequest], CheckedRequest]
 
 

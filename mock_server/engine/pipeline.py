@@ -7,15 +7,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import dropwhile
 
 from mock_server.contract.model import Contract, Example, Operation
 from mock_server.engine import event_ids, prefer
 from mock_server.engine.catalogue import Directory
 from mock_server.engine.checked import CheckedRequest
-from mock_server.engine.checks import Check, ordered_checks
+from mock_server.engine.checks import BODY_CHECKS, Check, ordered_checks
 from mock_server.engine.messages import Answer, ProviderError, Refused, Request
 from mock_server.engine.profiles import Profile
+from mock_server.engine.remembered import Remembered
 from mock_server.engine.responses import AnswerTemplate, Responses
 from mock_server.engine.scenario_responses import scenario_answer
 from mock_server.engine.scenarios import ScenarioMatch
@@ -40,6 +42,17 @@ class MockDefinition:
     def checks(self) -> tuple[Check, ...]:
         """The checks in the contract's order. Raises SourceError: the order cannot work."""
         return ordered_checks(self.contract)
+
+    @cached_property
+    def remembered(self) -> Remembered:
+        """The checks in front of those that look at more than method, path and credentials."""
+        first = self.checks[: len(self.checks) - len(self.later_checks)]
+        return Remembered(partial(_run, self, first), self.contract.security_schemes.values())
+
+    @cached_property
+    def later_checks(self) -> tuple[Check, ...]:
+        """The first check of the body or its headers, and all behind it."""
+        return tuple(dropwhile(lambda each: each.name not in BODY_CHECKS, self.checks))
 
     @cached_property
     def responses(self) -> Responses:
@@ -74,9 +87,17 @@ class Reply:
 
 def check(definition: MockDefinition, request: Request) -> CheckedRequest:
     """Everything that can be wrong with a request, checked in the contract's order; the first reason counts."""
-    checked = CheckedRequest(request)
+    checked = definition.remembered(request)
+    if checked.accepted:
+        checked = _run(definition, definition.later_checks, checked)
+    return (
+        replace(checked, prefer=_preference(request)) if "prefer" in request.headers and checked.accepted else checked
+    )
+
+
+def _run(definition: MockDefinition, checks: tuple[Check, ...], checked: CheckedRequest) -> CheckedRequest:
     try:
-        for step in definition.checks:
+        for step in checks:
             checked = step.run(definition, checked)
     except Refused as refusal:
         return replace(checked, refusal=refusal)
@@ -84,7 +105,7 @@ def check(definition: MockDefinition, request: Request) -> CheckedRequest:
         return replace(checked, error=error)
     except RecursionError:
         return replace(checked, refusal=Refused("parse-error", reason="nested too deeply"))
-    return replace(checked, prefer=_preference(request)) if "prefer" in request.headers else checked
+    return checked
 
 
 def answer(

@@ -66,8 +66,10 @@ class PendingEntry:
     def size(self) -> int:
         """About how many bytes it takes until it is read."""
         request = self._plain
-        headers = sum(len(name) + len(value) for name, value in request.headers.items())
-        return ENTRY_SIZE + headers + len(request.path) + len(request.query) + len(request.body)
+        size = ENTRY_SIZE + len(request.path) + len(request.query) + len(request.body)
+        for name, value in request.headers.items():
+            size += len(name) + len(value)
+        return size
 
     @property
     def _plain(self) -> Request:

@@ -19,6 +19,7 @@ from mock_server.contract.model import Operation
 from mock_server.contract.schemas import Check
 from mock_server.engine import event_ids
 from mock_server.engine.checked import CheckedRequest
+from mock_server.engine.checks import BODY_CHECKS
 from mock_server.engine.messages import ProviderError, Refused, Request
 from mock_server.engine.pipeline import Reply
 from mock_server.engine.responses import AnswerTemplate, UniqueId
@@ -34,7 +35,6 @@ LONGEST_BODY = 100_000
 DEEPEST = 100
 MOST_BRACKETS = 400
 
-BODY_CHECKS = ("unsupported-media-type", "parse-error", "invalid-body")
 UNCERTAIN = ("prefer", "x-mock-session", "origin", "transfer-encoding", "content-encoding", "upgrade", "cookie")
 """Headers that ask for more, or may."""
 UNCERTAIN_SIGNS = (b"?", b"#", b"%")
