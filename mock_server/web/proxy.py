@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from starlette.types import Receive, Scope, Send
 
 from mock_server.contract import media_types
+from mock_server.contract.model import Operation
 from mock_server.engine import pipeline
-from mock_server.engine.answer_problems import answer_problems
+from mock_server.engine.answer_checks import answer_faults
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer, Request
 from mock_server.engine.pipeline import Reply
@@ -120,13 +121,10 @@ class Proxy:
         """Send the answer as it comes; one that can be judged before is held until it is whole, or too long."""
         texts = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers)
         known = Answer(answer.status, texts)
-        held, size, whole = b"", 0, False
-        if media_types.is_json(media_types.essence(known.header("Content-Type") or "")):
-            held, whole = await _held(answer.body)
-            size = len(held)
-        known = replace(known, body=held)
-        operation = context.checked.operation
-        found = answer_problems(self._contract, operation, known, whole=whole)
+        held, whole = await _held(answer.body, MOST_HELD if _is_json(known) else 0)
+        size = len(held)
+        found = self._faults(context.checked.operation, replace(known, body=held), whole)
+        known = replace(known, body=held if whole else b"")
         violations = [*told, *(f"answer {text}" for text in found)]
         headers = [*answer.headers, *([(VIOLATIONS, _header(violations))] if violations else [])]
         if whole:  # it stands in the journal before the client can know of it
@@ -141,6 +139,15 @@ class Proxy:
         await self._record(context, Reply(known, origin="upstream", problems=found, size=size))
         await send({"type": "http.response.body", "body": b""})
 
+    def _faults(self, operation: Operation | None, answer: Answer, whole: bool) -> tuple[str, ...]:
+        """How an answer breaks the contract; of half a body, or a coded one, only what is around it is judged."""
+        if operation is None:
+            return ()
+        faults = answer_faults(self._contract, operation, answer)
+        if answer.header("Content-Encoding") or (_is_json(answer) and not whole):
+            return tuple(fault for fault in faults if not fault.startswith("body"))
+        return faults
+
     async def _record(self, context: RequestContext, reply: Reply) -> None:
         await self._service.record(context, reply)
         if self._forwarding.recorder:
@@ -150,13 +157,17 @@ class Proxy:
             self._forwarding.recorder.keep(entry)
 
 
-async def _held(body: AsyncIterator[bytes]) -> tuple[bytes, bool]:
-    """The beginning of a body, and whether that is all of it."""
+def _is_json(answer: Answer) -> bool:
+    return media_types.is_json(media_types.essence(answer.header("Content-Type") or ""))
+
+
+async def _held(body: AsyncIterator[bytes], most: int) -> tuple[bytes, bool]:
+    """The beginning of a body, of which at most some bytes and one part are waited for, and whether that is all."""
     parts, size = [], 0
     async for part in body:
         parts.append(part)
         size += len(part)
-        if size > MOST_HELD:
+        if size > most:
             return b"".join(parts), False
     return b"".join(parts), True
 
