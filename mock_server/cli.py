@@ -92,6 +92,26 @@ def proxy_command(url: str, **options: Any) -> None:
     _run({**options, "upstream": url, "only": ()})
 
 
+@main.command("check")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+def check_command(file: Path | None) -> None:
+    """List what is wrong or weak in the contract FILE (default: the one built in), without serving it.
+
+    Ends with 1 where it cannot be served, else with 0. The rules are explained in docs/contract.md.
+    """
+    from mock_server.contract.builtin import default_spec  # noqa: PLC0415
+    from mock_server.contract.check import ERROR, lint  # noqa: PLC0415
+    from mock_server.contract.source import load_source  # noqa: PLC0415
+
+    with _mistakes_told():
+        findings = lint(load_source(file or default_spec()))
+    for finding in findings:
+        click.echo(clean(str(finding)))
+    errors = sum(finding.severity == ERROR for finding in findings)
+    click.echo(f"{errors} errors, {len(findings) - errors} warnings")
+    sys.exit(1 if errors else 0)
+
+
 @main.group("scenarios")
 def scenarios_group() -> None:
     """Make scenarios of something else."""

@@ -52,26 +52,19 @@ class Finding:
         return f"{self.place}: {self.severity}: {self.text} [{self.rule}]"
 
 
-def lint(source: Source) -> tuple[Finding, ...]:
-    """Everything that is wrong or weak in a contract, examples and defaults included; errors first."""
-    documents = Documents(source)
-    errors = _errors(source, documents)
-    return errors or (*_warnings(source, documents), *_broken_values(source, documents))
-
-
 def check_contract(source: Source, documents: Documents) -> tuple[Finding, ...]:
     """Check that a document is a contract that can be served; what is merely weak in it is returned.
 
     Raises:
         SourceError: it is not; a fault a line.
     """
-    errors = _errors(source, documents)
-    if errors:
-        raise SourceError("\n".join(f"{error.place}: {error.text}" for error in errors))
-    return tuple(_warnings(source, documents))
+    found = errors(source, documents)
+    if found:
+        raise SourceError("\n".join(f"{error.place}: {error.text}" for error in found))
+    return tuple(dict.fromkeys(_warnings(source, documents)))
 
 
-def _errors(source: Source, documents: Documents) -> tuple[Finding, ...]:
+def errors(source: Source, documents: Documents) -> tuple[Finding, ...]:
     # Each kind of fault makes the next kind's messages misleading.
     for look in (_version, _references, _structure, _repeated_ids):
         found = tuple(dict.fromkeys(look(source, documents)))
@@ -143,7 +136,7 @@ def _structure_schema(minor: str) -> tuple[Any, Any]:
     version = "v3.1" if minor == "3.1" else "v3.0"
     file = Path(package.origin).parent / "resources" / "schemas" / version / "schema.json"
     schema = json.loads(file.read_text(encoding="utf-8"))
-    return schema, validator_for(schema)
+    return schema, validator_for(schema, validate_formats=False)
 
 
 def _structure(source: Source, _documents: Documents) -> Iterator[Finding]:
@@ -268,7 +261,7 @@ def _undeclared_security(source: Source, at: Location, security: Any) -> Iterato
                 yield Finding("security-scheme-undeclared", WARNING, source.place((*at, index, name)), text)
 
 
-def _broken_values(source: Source, documents: Documents) -> Iterator[Finding]:
+def broken_values(source: Source, documents: Documents) -> Iterator[Finding]:
     """Examples and defaults that their own schema does not allow."""
     library = SchemaLibrary(documents, is_31=str(source.value["openapi"]).startswith("3.1"))
     for at, node in walk(source.value):

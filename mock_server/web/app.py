@@ -36,7 +36,7 @@ from mock_server.service import sessions
 from mock_server.service.mock_service import MockService, RequestContext
 from mock_server.settings import Settings
 from mock_server.web import asgi, network_faults
-from mock_server.web.access import OWN_HEADERS, Access, is_own, own_names
+from mock_server.web.access import DOCUMENTS, OWN_HEADERS, Access, is_own, own_names
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 from mock_server.web.documents import for_people
@@ -108,7 +108,7 @@ class Gateway:
         except asgi.ClientGone:
             return
         too_long = not whole or len(sent.body) > self.longest_body
-        if too_long and (self.proxy is None or is_own(sent.path)):
+        if too_long and (self.proxy is None or self._is_own(sent.path)):
             await self._too_long(replace(sent, body=b""), send, receive)
             return
         try:
@@ -116,7 +116,7 @@ class Gateway:
         except sessions.SessionError as error:
             await asgi.send_answer(send, self.definition.responses.error(400, str(error)))
             return
-        if is_own(request.path):
+        if self._is_own(request.path):
             await self._own(session, request, scope, receive, asgi.with_headers(send, OWN_HEADERS))
             return
         if self.proxy is not None:
@@ -142,13 +142,17 @@ class Gateway:
             return
         await self._contract(session, request, scope, receive, send)
 
+    def _is_own(self, path: str) -> bool:
+        """Whether a path is the mock's own; one that the contract has, too, is the contract's."""
+        return is_own(path) and not (path in DOCUMENTS and self.definition.contract.find(path) is not None)
+
     async def _too_long(self, sent: Request, send: Send, receive: Receive) -> None:
         """A request whose body is not read; it came all the same, so it stands in the journal."""
         text = f"the body is longer than {self.longest_body} bytes; raise --max-body"
         answer = self.definition.responses.error(413, text)
         with contextlib.suppress(sessions.SessionError):
             session, request = sessions.assign(sent)
-            if not is_own(request.path):
+            if not self._is_own(request.path):
                 send = self.cors.dressed(send, request)
                 await self.service.record(RequestContext(CheckedRequest(request), session), Reply(answer))
         await asgi.send_and_hang_up(send, answer, receive)

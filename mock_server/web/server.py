@@ -29,6 +29,8 @@ TICKS_BETWEEN_CHECKS = 10
 
 GRACE = 10
 """Seconds that requests in flight have to finish once the server is told to end."""
+IDLE = 75
+"""Seconds that an idle connection is kept: longer than clients and proxies, which would else use a closed one."""
 
 
 class AddressError(SettingsError):
@@ -147,6 +149,7 @@ def make_server(live: Live, settings: Settings) -> Server:
         server_header=False,
         log_level="warning",
         timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=IDLE,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )

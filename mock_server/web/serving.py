@@ -7,17 +7,23 @@ import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import click
 
-from mock_server.contract.model import Contract, Operation
+from mock_server.contract.check import warnings
+from mock_server.contract.model import Contract, Operation, Parameter
 from mock_server.contract.samples import sample
+from mock_server.contract.secret_texts import clean
+from mock_server.contract.written import header_text, plain_text
 from mock_server.settings import Settings, SettingsError, resolve
 from mock_server.web import request_log, tls
 from mock_server.web.factory import build_definition, build_service
 from mock_server.web.server import end_on_sigterm, listen, serve, url_of
 from mock_server.web.workers import serve_with_workers
+
+MOST_WARNINGS = 20
+"""Weak points of a contract that are told when it is served; `rainbond-mock check` tells all."""
 
 
 def run(options: dict[str, Any]) -> int:
@@ -36,6 +42,8 @@ def run(options: dict[str, Any]) -> int:
         definition = build_definition(settings)
         service = build_service(settings, definition)
         listener = listen(settings.host, settings.port)
+        for warning in warnings(definition.contract)[:MOST_WARNINGS]:
+            click.echo(clean(str(warning)), err=True)
         _greet(settings, definition.contract, url_of(listener, "https" if settings.tls else "http"))
         if settings.workers > 1:
             return serve_with_workers(settings, listener)
@@ -83,9 +91,9 @@ def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
     """A command line that asks for an operation and is accepted."""
     path = operation.path
     for parameter in operation.parameters_in("path"):
-        value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
-        path = path.replace(f"{{{parameter.name}}}", quote(str(value), safe=""))
-    parts = [f"curl -X {operation.method} {url}{path}"]
+        path = path.replace(f"{{{parameter.name}}}", quote(_shown(parameter), safe=""))
+    asked = {each.name: _shown(each) for each in operation.parameters_in("query") if each.required}
+    parts = [f"curl -X {operation.method} " + (f"'{url}{path}?{urlencode(asked)}'" if asked else f"{url}{path}")]
     schemes = [contract.security_schemes[key] for key in (operation.security or ((),))[0]]
     for scheme in schemes:
         credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
@@ -97,3 +105,9 @@ def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
         body = json.dumps(sample(operation.body.content[0].schema))
         parts += [f"-H 'Content-Type: {operation.body.content[0].name}'", f"-d {shlex.quote(body)}"]
     return " ".join(parts)
+
+
+def _shown(parameter: Parameter) -> str:
+    """The text of a valid value of a parameter."""
+    value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
+    return plain_text(value) if parameter.is_json else header_text("string" if value is None else value)
