@@ -200,7 +200,7 @@ def _configured(path: Path) -> dict[str, Any]:
         if name == "own":
             raise SettingsError(f"{place}: give --i-own-this-target: a file that lies in a folder cannot say it")
         if name in SECRETS:
-            raise SettingsError(f"{place}: a secret belongs into the environment ({SECRETS[name]})")
+            raise SettingsError(f"{place} belongs into the environment, as {SECRETS[name]}")
         found[name] = _typed(place, kinds[name], value)
     return found
 

@@ -89,7 +89,7 @@ def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire, budget: Budge
     try:
         data = fill(_bytes(entry["request"]).decode("utf-8", "surrogateescape"), settings.secrets)
     except KeyError as error:
-        raise ReplayError(f"{entry['id']}: set {error.args[0]}: the request needs it") from None
+        raise ReplayError(f"set {error.args[0]}, which the request of {entry['id']} needs") from None
     before = _status(_bytes(entry["answer"]))
     try:
         answer: Answer | None = wire.send_bytes(data.encode("utf-8", "surrogateescape"))

@@ -141,7 +141,7 @@ def answer(
         else:
             template = own.status(chosen, wanted.code or 200, _accept(checked))
         reply = Reply(_fill(definition, checked, template, occurrence))
-    told = reply.answer.with_headers({"Preference-Applied": wanted.applied})
+    told = reply.answer.with_headers({"Preference-Applied": wanted.applied(reply.answer.status)})
     return replace(reply, answer=told, delay=reply.delay if wanted.delay is None else wanted.delay)
 
 

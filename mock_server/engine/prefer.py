@@ -28,11 +28,10 @@ class Preference:
         """Whether it names the answer, and not its delay alone."""
         return self.example is not None or self.code is not None
 
-    @property
-    def applied(self) -> str:
-        """The value of `Preference-Applied`."""
+    def applied(self, status: int) -> str:
+        """The value of `Preference-Applied` where the answer has a status; an example may have another than `code`."""
         told = [f"example={self.example}"] if self.example is not None else []
-        told += [f"code={self.code}"] if self.code is not None else []
+        told += [f"code={self.code}"] if self.code == status else []
         told += [f"delay={durations.shown(self.delay)}"] if self.delay is not None else []
         return ", ".join(told)
 

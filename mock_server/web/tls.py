@@ -69,7 +69,7 @@ def _check(settings: Settings) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     for name, path in (("tls-cert", settings.tls_cert), ("tls-key", settings.tls_key)):
         if path is not None and not path.is_file():
-            raise SettingsError(f"{name}: {path}: no such file")
+            raise SettingsError(f"{path}: no such file (--{name})")
     try:
         context.load_cert_chain(
             str(settings.tls_cert), settings.tls_key and str(settings.tls_key), password=_no_password

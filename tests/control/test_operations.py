@@ -217,8 +217,8 @@ def test_workers_speak_with_the_users_own_certificate(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "wrong"),
     [
-        ({}, "tls-cert: cert.pem: no such file"),
-        ({"cert.pem": "none"}, "tls-key: key.pem: no such file"),
+        ({}, "cert.pem: no such file (--tls-cert)"),
+        ({"cert.pem": "none"}, "key.pem: no such file (--tls-key)"),
         ({"cert.pem": "none", "key.pem": "none"}, "tls-cert: cert.pem: no certificate with its key in PEM form"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_wrong_setting_of_the_mock_is_told(configuration: Path, text: str, tol
     ("text", "told"),
     [
         ("tem = 'a'", "[verify] tem: no such setting (did you mean 'team'?)"),
-        ("token = 'hunter2'", "a secret belongs into the environment (RAINBOND_TOKEN)"),
+        ("token = 'hunter2'", "token belongs into the environment, as RAINBOND_TOKEN"),
         ("max-builds = 'many'", "max-builds: 'many' is not a int"),
     ],
 )

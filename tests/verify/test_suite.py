@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contract_tests.settings import ENVIRONMENT
+from contract_tests.settings import CONSENT, ENVIRONMENT
 from contract_tests.verification.run import INTERRUPTED, verify
 from mock_server.contract.model import Contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, Served, reply, serving
@@ -18,7 +18,13 @@ GIVEN = {variable: IDENTITY[name] for variable, name in ENVIRONMENT.items() if n
 
 
 def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, **GIVEN, "SCHEMATHESIS_HOOKS": "contract_tests.hooks", "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        **GIVEN,
+        CONSENT: "yes",
+        "SCHEMATHESIS_HOOKS": "contract_tests.hooks",
+        "PYTHONPATH": str(ROOT),
+    }
     return subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
