@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import dropwhile
@@ -85,17 +86,24 @@ class Reply:
     size: int | None = None
 
 
-def check(definition: MockDefinition, request: Request) -> CheckedRequest:
-    """Everything that can be wrong with a request, checked in the contract's order; the first reason counts."""
+def check(definition: MockDefinition, request: Request, but: Collection[str] = ()) -> CheckedRequest:
+    """Everything that can be wrong with a request, checked in the contract's order; the first reason counts.
+
+    Args:
+        definition: what answers depend on.
+        request: as it came.
+        but: names of later checks that are left out: those of the body, where it is not looked at yet.
+    """
     checked = definition.remembered(request)
     if checked.accepted:
-        checked = _run(definition, definition.later_checks, checked)
+        later = definition.later_checks
+        checked = _run(definition, [each for each in later if each.name not in but] if but else later, checked)
     return (
         replace(checked, prefer=_preference(request)) if "prefer" in request.headers and checked.accepted else checked
     )
 
 
-def _run(definition: MockDefinition, checks: tuple[Check, ...], checked: CheckedRequest) -> CheckedRequest:
+def _run(definition: MockDefinition, checks: Iterable[Check], checked: CheckedRequest) -> CheckedRequest:
     try:
         for step in checks:
             checked = step.run(definition, checked)

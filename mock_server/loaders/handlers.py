@@ -24,7 +24,7 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 class HandlerFailed(Exception):
-    """A user's handler raised an error. The text names handler, error and place."""
+    """A user's handler raised an error. The text names error and place."""
 
 
 @dataclass(frozen=True, slots=True)

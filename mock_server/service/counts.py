@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mock_server.service.background import beside
+
 BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the classes of durations, in seconds; one class more has no bound."""
 
@@ -101,14 +103,10 @@ class Counts:
     def shared(self, folder: Path) -> Iterator[None]:
         """Write these counts into a folder while the block runs, and once more at its end."""
         self._folder = folder
-        ended = threading.Event()
-        thread = threading.Thread(target=self._keep_writing, args=(ended,), name="rainbond-mock-counts", daemon=True)
-        thread.start()
         try:
-            yield
+            with beside("counts", self._keep_writing):
+                yield
         finally:
-            ended.set()
-            thread.join()
             self._write()
 
     def _keep_writing(self, ended: threading.Event) -> None:

@@ -200,10 +200,7 @@ class Gateway:
         try:
             answer = await connexion.handle(checked, scope)
         except HandlerFailed as error:
-            told = str(error)
-            return self.definition.responses.error(
-                500, told if told.startswith(operation.id) else f"{operation.id}: {told}"
-            )
+            return self.definition.responses.error(500, f"{operation.id}: {error}")
         if answer is None or not self.service.validate_handlers:
             return answer
         faults = answer_faults(self.definition.contract, operation, answer)

@@ -20,8 +20,8 @@ from mock_server.contract.schemas import Check
 from mock_server.engine import event_ids
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.checks import BODY_CHECKS
-from mock_server.engine.messages import ProviderError, Refused, Request
-from mock_server.engine.pipeline import Reply
+from mock_server.engine.messages import Request
+from mock_server.engine.pipeline import Reply, check
 from mock_server.engine.responses import AnswerTemplate, UniqueId
 from mock_server.journal.entries import ENTRY_SIZE, PendingEntry
 from mock_server.service.counts import Kind, Series
@@ -224,14 +224,8 @@ class CompiledWay:
 
     def _accepted(self, request: Request) -> CheckedRequest | None:
         """The request as all checks but those of its body see it; None where one refuses it."""
-        checked = CheckedRequest(request)
-        try:
-            for step in self._definition.checks:
-                if step.name not in BODY_CHECKS:
-                    checked = step.run(self._definition, checked)
-        except (Refused, ProviderError):
-            return None
-        return checked
+        checked = check(self._definition, request, but=BODY_CHECKS)
+        return checked if checked.accepted else None
 
     def _headers(self) -> tuple[bytes, frozenset[bytes]]:
         """The header of the only token there is, and all headers that make a request uncertain, or do twice."""

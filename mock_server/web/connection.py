@@ -11,7 +11,6 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from mock_server.engine.messages import Answer
 from mock_server.web.compiled import LONGEST_BODY
 from mock_server.web.connection_limits import LimitedConnection
 from mock_server.web.live import Live
@@ -27,7 +26,7 @@ class Connection(LimitedConnection):
     """
 
     def __init__(self, *, live: Live, **options: Any) -> None:
-        super().__init__(**options)
+        super().__init__(error=live.error, **options)
         self._live = live
         self._held: bytes | None = None
         """The body so far of a request that may be answered at once."""
@@ -44,12 +43,8 @@ class Connection(LimitedConnection):
             self.send_400_response("Invalid HTTP request received.")
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        """A client that has sent all it will may still wait for the answer; the connection ends with it."""
         self._to_application()
-        waits = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
-        if waits:
-            self.cycle.keep_alive = False
-        return waits
+        return super().eof_received()
 
     # ---- what the parser tells
 
@@ -92,9 +87,6 @@ class Connection(LimitedConnection):
         super().shutdown()
         if self.hanging:
             self.transport.abort()
-
-    def error(self, status: int, text: str) -> Answer:
-        return self._live.service.definition.responses.error(status, text)
 
     # ---- offers of another protocol
 

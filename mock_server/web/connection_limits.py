@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import resource
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,7 @@ class LimitedConnection(HttpToolsProtocol):
 
     Args:
         limits: how many clients there may be, and how long they may take.
+        error: makes an error as the mock answers it, of a status and a text.
         options: uvicorn's own.
 
     Attributes:
@@ -64,9 +66,10 @@ class LimitedConnection(HttpToolsProtocol):
         half_closed: whether the client sends no more; it may still wait for an answer.
     """
 
-    def __init__(self, *, limits: ConnectionLimits, **options: Any) -> None:
+    def __init__(self, *, limits: ConnectionLimits, error: Callable[[int, str], Answer], **options: Any) -> None:
         super().__init__(**options)
         self._limits = limits
+        self._error = error
         self.hanging = False
         self.half_closed = False
         self._one_too_many = False
@@ -152,12 +155,8 @@ class LimitedConnection(HttpToolsProtocol):
         """Answer in the contract's words without reading on, and close the connection."""
         if self.transport.is_closing():
             return
-        answer = self.error(status, text)
+        answer = self._error(status, text)
         headers = [b"%b: %b\r\n" % (name.lower().encode(), value.encode()) for name, value in answer.headers]
         ends = (b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(answer.body), answer.body)
         self.transport.write(b"".join([STATUS_LINE[status], *headers, *ends]))
         self.transport.close()
-
-    def error(self, status: int, text: str) -> Answer:
-        """An error as the mock answers it."""
-        raise NotImplementedError

@@ -122,7 +122,7 @@ def _told(handler: Handler, error: Exception) -> Exception:
     sys.stderr.write("".join(traceback.format_exception(error)))
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == handler.file]
     place = f"{handler.file}:{frames[-1].lineno}" if frames else handler.file
-    return HandlerFailed(f"{handler.name}: {type(error).__name__}: {error} ({place})")
+    return HandlerFailed(f"{type(error).__name__}: {error} ({place})")
 
 
 def _with_media_type(result: Any, media_type: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import Receive, Scope, Send
 
+from mock_server.engine.messages import Answer
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web.app import build_app
@@ -28,6 +29,10 @@ class Live:
         self._app = build_app(service, self._settings, self._forwarding)
         self.way = CompiledWay.of(service) if self._settings.compiled and self._forwarding is None else None
         self.service = service
+
+    def error(self, status: int, text: str) -> Answer:
+        """An error as what is served now answers it."""
+        return self.service.definition.responses.error(status, text)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from mock_server.contract.source import SourceError
 from mock_server.engine.pipeline import MockDefinition
+from mock_server.service.background import beside
 from mock_server.settings import Settings
 from mock_server.web.factory import build_definition, read_scenario_file
 from mock_server.web.live import Live
@@ -36,15 +37,8 @@ def reloading(live: Live, settings: Settings, tell: Tell) -> Iterator[None]:
     if not settings.reload or not _files(settings, live.service.definition):
         yield
         return
-    ended = threading.Event()
-    reloader = Reloader(live, settings, tell)
-    thread = threading.Thread(target=reloader.run, args=(ended,), name="rainbond-mock-reload", daemon=True)
-    thread.start()
-    try:
+    with beside("reload", Reloader(live, settings, tell).run):
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
 class Reloader:

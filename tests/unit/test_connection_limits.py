@@ -15,9 +15,8 @@ from mock_server.web.connection_limits import ConnectionLimits, LimitedConnectio
 LIMITS = ConnectionLimits(most=2, patience=60)
 
 
-class Connection(LimitedConnection):
-    def error(self, status: int, text: str) -> Answer:
-        return Answer(status, (), text.encode())
+def error(status: int, text: str) -> Answer:
+    return Answer(status, (), text.encode())
 
 
 class Transport(asyncio.Transport):
@@ -36,14 +35,14 @@ class Transport(asyncio.Transport):
         return self.closed
 
 
-async def connected(sent: bytes) -> tuple[Connection, Transport]:
+async def connected(sent: bytes) -> tuple[LimitedConnection, Transport]:
     async def app(_scope: object, _receive: object, _send: object) -> None:
         """Never answers."""
         await asyncio.Event().wait()
 
     config = Config(app, log_config=None, interface="asgi3")
     config.load()
-    connection = Connection(limits=LIMITS, config=config, server_state=ServerState(), app_state={})
+    connection = LimitedConnection(limits=LIMITS, error=error, config=config, server_state=ServerState(), app_state={})
     transport = Transport()
     connection.connection_made(transport)
     if sent:
