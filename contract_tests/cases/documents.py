@@ -58,8 +58,15 @@ def _text_property(subject: OperationUnderTest) -> str:
 
 def _malformed(subject: OperationUnderTest) -> Iterator[Case]:
     name = _text_property(subject)
-    whole = to_json(subject.base_body)
-    broken: tuple[tuple[str, bytes, bool], ...] = (
+    for label, body, telling in _broken(name, to_json(subject.base_body)):
+        yield _document(subject, f"malformed/{label}", "malformed-body-accepted", "JSON syntax", body, telling)
+    for label, body in _valid_but_wrong(subject, name):
+        yield _invalid(subject, f"malformed/{label}", body)
+
+
+def _broken(name: str, whole: bytes) -> tuple[tuple[str, bytes, bool], ...]:
+    """Bodies that are no JSON, each with its label and whether it is one of the most telling."""
+    return (
         ("truncated", whole[:-1], True),
         ("truncated-in-text", whole[: whole.rfind(b'"')], True),
         ("trailing-data", whole + b"x", True),
@@ -103,10 +110,6 @@ def _malformed(subject: OperationUnderTest) -> Iterator[Case]:
         ("brackets-crossed", f'{{"{name}": ["main"}}]'.encode(), False),
         ("open-brackets", b"[" * DEEP, False),
     )
-    for label, body, telling in broken:
-        yield _document(subject, f"malformed/{label}", "malformed-body-accepted", "JSON syntax", body, telling)
-    for label, body in _valid_but_wrong(subject, name):
-        yield _invalid(subject, f"malformed/{label}", body)
 
 
 def _valid_but_wrong(subject: OperationUnderTest, name: str) -> Iterator[tuple[str, bytes]]:

@@ -108,10 +108,8 @@ def verify(
     try:
         target = target or look(settings.url, settings.identity, settings.patience)
     except Unreachable as error:
-        return Result(
-            settings.url, (settings.seed,), contract.digest,
-            untestable=f"unreachable: {error}", options=settings.recorded,
-        )  # fmt: skip
+        why = f"unreachable: {error}"
+        return Result(settings.url, (settings.seed,), contract.digest, untestable=why, options=settings.recorded)
 
     def tell(case: Case, sent: int) -> None:
         on_case(case)
