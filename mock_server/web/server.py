@@ -37,9 +37,18 @@ class AddressError(SettingsError):
     """The address cannot be listened on."""
 
 
+_told_to_end = threading.Event()
+
+
 def end_on_sigterm() -> None:
     """Let SIGTERM end this process as if its work were done, from now until and after it serves."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+
+    def end(*_: object) -> None:
+        # Raised inside a finalizer or an import's lock, the exit is lost; `serve` looks whether it was.
+        _told_to_end.set()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
 
 
 def serve(service: MockService, listener: socket.socket, settings: Settings, *, telling: bool = True) -> None:
@@ -60,6 +69,7 @@ def serve(service: MockService, listener: socket.socket, settings: Settings, *, 
     ):
         server = make_server(live, settings)
         _spare_collector()
+        server.should_exit = _told_to_end.is_set()
         server.run(sockets=[listener])
 
 

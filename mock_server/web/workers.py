@@ -121,7 +121,10 @@ def _work(settings: Settings, listener: socket.socket, shared: str | None, count
 
 
 def _end_with_parent() -> None:
+    """Nobody else is left to end a worker whose parent is gone: if it will not end in good time, it has to."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE + 1)
+        os._exit(0)

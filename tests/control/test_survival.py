@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -131,3 +133,29 @@ def test_texts_made_to_be_slow_to_search_are_not(ask: Ask) -> None:
         ask.build(text.encode())
 
     assert len(ask.journal()) == 10
+
+
+def test_a_sigterm_that_is_lost_in_a_finalizer_ends_the_mock_all_the_same() -> None:
+    lost = """
+import os, signal
+from mock_server.settings import Settings
+from mock_server.web.factory import build_definition, build_service
+from mock_server.web.server import end_on_sigterm, listen, serve
+
+class Last:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+        for _ in range(1000):
+            pass
+
+end_on_sigterm()
+settings = Settings(reload=False)
+service = build_service(settings, build_definition(settings))
+Last()
+serve(service, listen("127.0.0.1", 0), settings)
+print("ended")
+"""
+    ended = subprocess.run([sys.executable, "-c", lost], capture_output=True, text=True, timeout=60, check=False)
+
+    assert (ended.returncode, ended.stdout) == (0, "ended\n"), ended.stderr
+    assert "SystemExit" in ended.stderr  # it was lost indeed
