@@ -100,16 +100,50 @@ def test_silence_ends_with_the_timeout() -> None:
     assert "within 0.2 s" in exchange.failure
 
 
-def test_closed_connection_is_replaced_once() -> None:
+@contextlib.contextmanager
+def closing_under_the_second() -> Iterator[tuple[str, list[bytes]]]:
+    """A server that reads a second request on a kept connection, closes it, and answers on the next one."""
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n%d"
+    heard: list[bytes] = []
+
+    def work() -> None:
+        with contextlib.suppress(OSError):  # the listener is closed
+            connection, _ = listener.accept()
+            with connection:
+                heard.append(connection.recv(65536))
+                connection.sendall(answer % 1)
+                heard.append(connection.recv(65536))
+            connection, _ = listener.accept()
+            with connection:
+                heard.append(connection.recv(65536))
+                connection.sendall(answer % 2)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}", heard
+
+
+def test_closed_connection_is_replaced_once_where_a_request_may_be_sent_again() -> None:
     """A server may close a kept connection whenever it likes."""
-    one = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n1"
-    two = b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n2"
-    with answering(one, two) as (url, _):
+    with closing_under_the_second() as (url, heard):
         wire = Wire(url)
-        first, second = (wire.send(Request("GET", "/")).answer for _ in range(2))
+        first, second = (wire.send(Request("GET", "/"), resend=True).answer for _ in range(2))
     assert first is not None
     assert second is not None
     assert (first.body, second.body) == (b"1", b"2")
+    assert len(heard) == 3
+
+
+def test_request_that_may_not_be_sent_again_is_not() -> None:
+    """Nobody knows whether it arrived, so it may have started something."""
+    with closing_under_the_second() as (url, heard):
+        wire = Wire(url)
+        wire.send(Request("POST", "/"))
+        second = wire.send(Request("POST", "/"))
+    assert second.answer is None
+    assert second.stale
+    assert len(heard) == 2
 
 
 def test_nobody_there_is_unreachable() -> None:
