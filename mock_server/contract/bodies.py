@@ -66,7 +66,7 @@ def read(media_type: MediaType | None, content_type: str, raw: bytes) -> Any:
     """
     sent = media_types.essence(content_type)
     if media_types.is_json(sent):
-        return json_bodies.parse(json_bodies.decode(raw))
+        return json_bodies.parse(json_bodies.decode(raw, media_types.charset(content_type)))
     if sent == media_types.FORM:
         return _form(media_type, parse_qsl(raw.decode("utf-8", "replace"), keep_blank_values=True))
     if sent.startswith(MULTIPART):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 from typing import Any, NoReturn
 
@@ -32,15 +34,19 @@ def parse(text: str) -> Any:
         raise JsonError(str(error)) from None
 
 
-def decode(body: bytes) -> str:
+def decode(body: bytes, charset: str = "utf-8") -> str:
     """The text of a body.
 
     Raises:
-        JsonError: the body is not UTF-8.
+        JsonError: the body is not in that charset, or that is none.
     """
     try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
+        if charset == "utf-8":
+            return body.decode("utf-8")
+        "a".encode(charset)  # refuses what is a codec and no charset, such as zlib
+        # A reader of streams asks for the byte order mark that UTF-16 begins with.
+        return codecs.getreader(charset)(io.BytesIO(body)).read()
+    except (UnicodeError, LookupError) as error:
         raise JsonError(str(error)) from None
 
 

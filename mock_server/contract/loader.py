@@ -86,6 +86,7 @@ class _Reader:
             error=_example("error", document["x-error"], 0, JSON_MEDIA_TYPE) if "x-error" in document else None,
             cors=document.get("x-cors"),
             unknown_path=self._unknown_path(),
+            content_encodings=tuple(document["x-content-encodings"]) if "x-content-encodings" in document else None,
             warnings=warnings,
             files=tuple(Path(source.name) for source in self.documents.sources.values()),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable
 from email.message import Message
@@ -27,6 +28,15 @@ def parameter(content_type: str, name: str) -> str | None:
     message["content-type"] = content_type
     value = message.get_param(name)
     return value if isinstance(value, str) else None
+
+
+def charset(content_type: str) -> str:
+    """The charset that a Content-Type names; UTF-8 where it names none, or none that there is."""
+    named = parameter(content_type, "charset") if "charset" in content_type.lower() else None
+    try:
+        return codecs.lookup(named or "utf-8").name
+    except (LookupError, ValueError):
+        return "utf-8"
 
 
 def is_json(media_type: str) -> bool:

@@ -238,6 +238,7 @@ class Contract:
         levels: what its paths name, level by level.
         error: the shape of a refusal that no example describes; None: RFC 9457's.
         cors: how browsers are answered; None where the contract says nothing.
+        content_encodings: those that a body may come in; None where the contract says nothing.
         warnings: what is weak in it, though it can be served.
         files: all that it was read from.
     """
@@ -253,6 +254,7 @@ class Contract:
     error: Example | None
     cors: Mapping[str, Any] | None
     unknown_path: Example | None
+    content_encodings: tuple[str, ...] | None = None
     warnings: tuple[Finding, ...] = ()
     files: tuple[Path, ...] = ()
 

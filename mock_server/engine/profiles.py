@@ -79,7 +79,7 @@ class ContractProfile:
         content_type = request.headers.get("content-type", "")
         content = media_types.choose(operation.body.content if operation.body else (), content_type)
         try:
-            raw = bodies.unpacked(request.body, request.headers.get("content-encoding", ""))
+            raw = bodies.unpacked(request.body, self._coding(request))
             return bodies.read(content, content_type, raw)
         except bodies.UnknownCoding as error:
             raise Refused("unsupported-media-type", media_type=f"Content-Encoding: {error}") from None
@@ -87,6 +87,12 @@ class ContractProfile:
             raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
         except bodies.MultipartError as error:
             raise Refused("parse-error", reason=message(self.contract, "multipart", reason=str(error))) from None
+
+    def _coding(self, request: Request) -> str:
+        """The Content-Encoding to undo; one that the contract does not name is read as if it were none."""
+        coding = request.headers.get("content-encoding", "")
+        known = self.contract.content_encodings
+        return coding if known is None or coding.strip().lower() in known else ""
 
     def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
         found = self._parameter_problems(operation, request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -210,3 +211,9 @@ def test_no_request_makes_it_fail(
     headers = [("Authorization", token), ("Content-Type", content_type), ("Prefer", prefer), ("Origin", "http://o")]
 
     assert send(url, method, path(team=team, app=app), headers, body).status < 500
+
+
+def test_a_compressed_body_is_read_as_it_comes_because_the_console_undoes_nothing(url: str) -> None:
+    answer = build(url, gzip.compress(b'{"branch": "main"}'), ("Content-Encoding", "gzip"))
+
+    assert answer.status == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -31,6 +32,7 @@ bodies = (
     st.binary(max_size=40)
     | values.map(lambda value: json.dumps(value).encode())
     | st.dictionaries(names, values, max_size=4).map(lambda value: json.dumps(value).encode())
+    | st.dictionaries(names, values, max_size=4).map(lambda value: gzip.compress(json.dumps(value).encode()))
 )
 
 
@@ -47,8 +49,13 @@ requests = st.builds(
     st.fixed_dictionaries(
         {"Authorization": st.just(TOKEN) | _near(TOKEN) | st.sampled_from(["", f"Bearer {TOKEN}", "2" * 40])},
         optional={
-            "Content-Type": st.sampled_from(["application/json"] * 5 + ["application/JSON;x", "*/*", "text/plain", ""]),
+            "Content-Type": st.sampled_from(
+                ["application/json"] * 5
+                + ["application/JSON;x", "application/json; charset=utf-16", "application/json; charset=zlib"]
+                + ["application/json;charset=klingon", "*/*", "text/plain", ""]
+            ),
             "X-Internal-Token": st.sampled_from(["", "x"]),
+            "Content-Encoding": st.just("gzip"),
         },
     ),
     bodies | st.just(b""),

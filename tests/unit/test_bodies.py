@@ -97,3 +97,23 @@ def test_the_most_precise_media_type_is_chosen(sent: str, chosen: str) -> None:
 
     assert found is not None
     assert found.name == chosen
+
+
+@pytest.mark.parametrize(
+    ("content_type", "raw"),
+    [
+        ("application/json", '"é"'.encode()),
+        ("application/json; charset=utf8", '"é"'.encode()),
+        ("application/json; charset=klingon", '"é"'.encode()),
+        ("application/json; charset=iso-8859-1", '"é"'.encode("latin-1")),
+        ("application/json; charset=utf-16", '"é"'.encode("utf-16")),
+    ],
+)
+def test_json_is_read_in_the_charset_that_is_named(content_type: str, raw: bytes) -> None:
+    assert bodies.read(None, content_type, raw) == "é"
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "ascii", "zlib"])
+def test_json_in_another_charset_than_is_named_is_refused(charset: str) -> None:
+    with pytest.raises(JsonError):
+        bodies.read(None, f"application/json; charset={charset}", '"é"'.encode())

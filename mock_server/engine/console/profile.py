@@ -66,10 +66,13 @@ class ConsoleProfile(ContractProfile):
         read = {JSON: self._json, FORM: self._form, MULTIPART: self._multipart}[media_type]
         return read(request.body, request.headers.get("content-type", ""))
 
-    def _json(self, body: bytes, _content_type: str) -> Any:
+    def _json(self, body: bytes, content_type: str) -> Any:
+        charset = media_types.charset(content_type)
         try:
             # The console's stream reader lets a sequence pass that is cut off at the very end.
-            return json_bodies.parse(codecs.getreader("utf-8")(io.BytesIO(body)).read())
+            is_usual = charset == "utf-8"
+            text = codecs.getreader(charset)(io.BytesIO(body)).read() if is_usual else json_bodies.decode(body, charset)
+            return json_bodies.parse(text)
         except json_bodies.TooDeep as error:
             raise ProviderError(str(error), "RecursionError") from None
         except ValueError as error:
