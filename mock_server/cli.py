@@ -20,10 +20,25 @@ from mock_server.settings import CHOICES, SettingsError, resolve
 UNUSABLE = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+NEXT = """\
+What to type next:
+
+  rainbond-mock serve                a mock console on http://127.0.0.1:7070
+  rainbond-mock serve --spec FILE    a mock of any OpenAPI contract
+  rainbond-mock init                 files to start with: who may call, what exists, what to answer on demand
+  rainbond-mock proxy URL            a real deployment, its requests and answers judged by the contract
+
+  rainbond-mock COMMAND --help       what a command can be told
+"""
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rainbond-mock")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """A mock Rainbond console for CI pipelines and front ends."""
+    if context.invoked_subcommand is None:
+        click.echo(NEXT, nl=False)
 
 
 OPTIONS = (
@@ -110,6 +125,25 @@ def check_command(file: Path | None) -> None:
     errors = sum(finding.severity == ERROR for finding in findings)
     click.echo(f"{errors} errors, {len(findings) - errors} warnings")
     sys.exit(1 if errors else 0)
+
+
+@main.command("init")
+@click.argument("spec", type=click.Path(path_type=Path), required=False)
+def init_command(spec: Path | None) -> None:
+    """Write catalogue.yaml, scenarios.yaml and rainbond.toml for SPEC, a contract, into this folder.
+
+    Without SPEC, for the contract that is built in. No file is overwritten.
+    """
+    from mock_server.contract.loader import load_contract  # noqa: PLC0415
+    from mock_server.loaders.beginnings import beginnings  # noqa: PLC0415
+
+    with _mistakes_told():
+        files = beginnings(load_contract(spec), spec)
+        if there := [name for name in files if Path(name).exists()]:
+            raise SettingsError(f"init: {', '.join(there)}: already in this folder; nothing was written")
+        for name, text in files.items():
+            Path(name).write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {', '.join(files)}. Next: rainbond-mock serve")
 
 
 @main.group("scenarios")

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import click
 
 from mock_server.contract.check import warnings
-from mock_server.contract.model import Contract, Operation, Parameter
-from mock_server.contract.samples import sample
 from mock_server.contract.secret_texts import clean
-from mock_server.contract.written import header_text, plain_text
+from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import Settings, SettingsError, resolve
 from mock_server.web import request_log, tls
 from mock_server.web.factory import build_definition, build_service
+from mock_server.web.first_request import first_request
 from mock_server.web.server import end_on_sigterm, listen, serve, url_of
 from mock_server.web.workers import serve_with_workers
 
@@ -44,19 +41,19 @@ def run(options: dict[str, Any]) -> int:
         listener = listen(settings.host, settings.port)
         for warning in warnings(definition.contract)[:MOST_WARNINGS]:
             click.echo(clean(str(warning)), err=True)
-        _greet(settings, definition.contract, url_of(listener, "https" if settings.tls else "http"))
+        _greet(settings, definition, url_of(listener, "https" if settings.tls else "http"))
         if settings.workers > 1:
             return serve_with_workers(settings, listener)
         serve(service, listener, settings)
         return 0
 
 
-def _greet(settings: Settings, contract: Contract, url: str) -> None:
+def _greet(settings: Settings, definition: MockDefinition, url: str) -> None:
     log = request_log.opened(settings) if settings.log_format == "json" else None
     if log:
-        log.event("serving", url=url, profile=settings.profile, contract=contract.document["info"]["title"])
+        log.event("serving", url=url, profile=settings.profile, contract=definition.contract.document["info"]["title"])
     else:
-        click.echo(welcome(settings, contract, url))
+        click.echo(welcome(settings, definition, url))
 
 
 def _no_secret(store: str | None) -> None:
@@ -71,43 +68,19 @@ def _secret_of(file: Path | None) -> str | None:
         raise SettingsError(f"--control-token-file: {file}: cannot be read: {type(error).__name__}") from None
 
 
-def welcome(settings: Settings, contract: Contract, url: str) -> str:
+def welcome(settings: Settings, definition: MockDefinition, url: str) -> str:
     """What is told of a mock that serves: what it serves, a command to try, where to read on."""
     what = "Proxy" if settings.only == () else "Mock"
-    lines = [f"{what} of {contract.document['info']['title']} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
+    title = definition.contract.document["info"]["title"]
+    lines = [f"{what} of {title} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
     if settings.upstream:
         lines.append(f"Sends on to {settings.upstream}" + ("" if settings.only == () else " what it does not mock"))
-    if contract.operations:
-        token = "any-token" if settings.catalogue is None else "$RAINBOND_TOKEN"
-        lines += ["Try it:", f"  {curl(contract, contract.operations[0], url, token)}"]
-    lines.append(f"Documentation: {url}/__mock__/docs/")
+    first = first_request(definition, url)
+    if first:
+        whose = f" (RAINBOND_TOKEN: the token of {first.user} in {settings.catalogue})" if first.user else ""
+        lines += [f"Try it{whose}:", f"  {first.command}"]
+    lines += [f"What goes on: {url}/__mock__/", f"Documentation: {url}/__mock__/docs/"]
     trusted = tls.authority(settings)
     if trusted:
         lines.append(f"Certificate made on the spot; clients trust it with: curl --cacert {trusted}")
     return "\n".join(lines)
-
-
-def curl(contract: Contract, operation: Operation, url: str, token: str) -> str:
-    """A command line that asks for an operation and is accepted."""
-    path = operation.path
-    for parameter in operation.parameters_in("path"):
-        path = path.replace(f"{{{parameter.name}}}", quote(_shown(parameter), safe=""))
-    asked = {each.name: _shown(each) for each in operation.parameters_in("query") if each.required}
-    parts = [f"curl -X {operation.method} " + (f"'{url}{path}?{urlencode(asked)}'" if asked else f"{url}{path}")]
-    schemes = [contract.security_schemes[key] for key in (operation.security or ((),))[0]]
-    for scheme in schemes:
-        credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
-        carrier = scheme.name if scheme.location == "header" else "Cookie"
-        credentials = credentials if scheme.location == "header" else f"{scheme.name}={token}"
-        # Only double quotes let the shell fill in a variable.
-        parts.append(f'-H "{carrier}: {credentials}"' if "$" in token else f"-H '{carrier}: {credentials}'")
-    if operation.body and operation.body.required and operation.body.content[0].schema:
-        body = json.dumps(sample(operation.body.content[0].schema))
-        parts += [f"-H 'Content-Type: {operation.body.content[0].name}'", f"-d {shlex.quote(body)}"]
-    return " ".join(parts)
-
-
-def _shown(parameter: Parameter) -> str:
-    """The text of a valid value of a parameter."""
-    value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
-    return plain_text(value) if parameter.is_json else header_text("string" if value is None else value)

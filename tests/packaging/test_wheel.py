@@ -139,7 +139,7 @@ def test_the_installed_mock_answers_the_quick_start_it_prints(environment: Path,
 
 def test_the_installed_mock_greets_without_a_warning(environment: Path, tmp_path: Path) -> None:
     with serving(environment, tmp_path) as lines:
-        assert [line.split()[0] for line in lines] == ["Mock", "Try", "curl", "Documentation:"]
+        assert [line.split()[0] for line in lines] == ["Mock", "Try", "curl", "What", "Documentation:"]
 
 
 def test_the_installed_mock_serves_the_contract_it_carries(environment: Path, tmp_path: Path) -> None:

@@ -1,0 +1,150 @@
+"""A command line that the mock accepts as it is set up: with its ids, and the name of a token that may use them."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from urllib.parse import quote, urlencode
+
+from mock_server.contract.model import Contract, Operation, Parameter
+from mock_server.contract.samples import sample
+from mock_server.contract.written import header_text, plain_text
+from mock_server.engine import pipeline
+from mock_server.engine.catalogue import Catalogue, Entry
+from mock_server.engine.messages import Request
+from mock_server.engine.pipeline import MockDefinition
+
+MOST_TRIES = 500
+ANY_TOKEN, TOKEN = "any-token", "$RAINBOND_TOKEN"
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRequest:
+    """What to try.
+
+    Attributes:
+        command: a line for a shell.
+        user: whose token `$RAINBOND_TOKEN` is to be; None where any will do.
+    """
+
+    command: str
+    user: str | None = None
+
+
+def first_request(definition: MockDefinition, url: str) -> FirstRequest | None:
+    """The first operation's; None for a contract without operations, or where the catalogue lets nobody in."""
+    operation = next(iter(definition.contract.operations), None)
+    if operation is None:
+        return None
+    directory = definition.directory
+    if not isinstance(directory, Catalogue):
+        return FirstRequest(curl(definition.contract, operation, url, ANY_TOKEN))
+    for values in islice(_named(operation, operation.parameters_in("path"), directory, {}), MOST_TRIES):
+        for token, caller in directory.tokens.items():
+            if _is_accepted(definition, operation, values, token):
+                return FirstRequest(curl(definition.contract, operation, url, TOKEN, values), caller.user)
+    return None
+
+
+def curl(
+    contract: Contract, operation: Operation, url: str, token: str, values: Mapping[str, str] | None = None
+) -> str:
+    """A command line that asks for an operation.
+
+    Args:
+        contract: whose operation it is.
+        operation: what to ask for.
+        url: the mock's, without a trailing slash.
+        token: what to send as credentials.
+        values: path parameters; those of the contract's examples where there are none.
+    """
+    target, query = f"{url}{_path(operation, values or {})}", _query(operation)
+    parts = [f"curl -X {operation.method} " + (f"'{target}?{query}'" if query else target)]
+    for name, value in _headers(contract, operation, token).items():
+        # Only double quotes let the shell fill in a variable.
+        parts.append(f'-H "{name}: {value}"' if "$" in token and token in value else f"-H '{name}: {value}'")
+    body = _body(operation)
+    return " ".join(parts if body is None else [*parts, f"-d {shlex.quote(body)}"])
+
+
+def _is_accepted(definition: MockDefinition, operation: Operation, values: Mapping[str, str], token: str) -> bool:
+    """Whether a request is accepted, and nothing that it names is bound to a failure."""
+    headers = _headers(definition.contract, operation, token).items()
+    body = (_body(operation) or "").encode()
+    request = Request.build(operation.method, _path(operation, values), headers, body, _query(operation))
+    checked = pipeline.check(definition, request)
+    return checked.accepted and checked.bound_answer is None
+
+
+def _named(
+    operation: Operation, left: tuple[Parameter, ...], directory: Catalogue, chosen: Mapping[str, Chosen]
+) -> Iterator[dict[str, str]]:
+    """Every way to name things of the catalogue in a path, those in a list with what they lie in."""
+    if not left:
+        yield {each.parameter: each.text for each in chosen.values()}
+        return
+    parameter, *rest = left
+    holders = [directory.top, *(each.entry.lists for each in chosen.values() if each.entry)]
+    found = [entries for holder in holders for name, entries in holder.items() if name == parameter.resource]
+    things: list[Entry | None] = [entry for entries in found for entry in entries.all] or [None]
+    for thing in things:
+        text = _sample(parameter) if thing is None else _name(thing)
+        step = {parameter.name: Chosen(parameter.name, text, thing)}
+        yield from _named(operation, tuple(rest), directory, {**chosen, **step})
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a path parameter names."""
+
+    parameter: str
+    text: str
+    entry: Entry | None = field(default=None, repr=False)
+
+
+def _name(entry: Entry) -> str:
+    """The first of its keys, as the catalogue has them."""
+    return next(str(value) for value in entry.values.values() if isinstance(value, (str, int)) and value in entry.keys)
+
+
+def _path(operation: Operation, values: Mapping[str, str]) -> str:
+    path = operation.path
+    for parameter in operation.parameters_in("path"):
+        text = values.get(parameter.name) or _sample(parameter)
+        path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+    return path
+
+
+def _sample(parameter: Parameter) -> str:
+    """The text of a valid value."""
+    value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
+    return plain_text(value) if parameter.is_json else header_text("string" if value is None else value)
+
+
+def _query(operation: Operation) -> str:
+    """The parameters that an operation asks for beside its path."""
+    return urlencode({each.name: _sample(each) for each in operation.parameters_in("query") if each.required})
+
+
+def _headers(contract: Contract, operation: Operation, token: str) -> dict[str, str]:
+    found = {}
+    for key in (operation.security or ((),))[0]:
+        scheme = contract.security_schemes[key]
+        credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
+        if scheme.location == "header":
+            found[scheme.name] = credentials
+        else:
+            found["Cookie"] = f"{scheme.name}={token}"
+    if _body(operation) is not None and operation.body:
+        found["Content-Type"] = operation.body.content[0].name
+    return found
+
+
+def _body(operation: Operation) -> str | None:
+    """The body of an operation that asks for one."""
+    if operation.body is None or not operation.body.required or not operation.body.content[0].schema:
+        return None
+    return json.dumps(sample(operation.body.content[0].schema))
