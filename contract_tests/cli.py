@@ -21,10 +21,10 @@ from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import Result, merged, verify
 from contract_tests.verification.target import Target, look, refusal, served_at
+from mock_server.contract.document.source import SourceError, nearest
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
-from mock_server.contract.secret_texts import clean
-from mock_server.contract.source import SourceError, nearest
+from mock_server.contract.secrets.secret_texts import clean
 from mock_server.settings import SettingsError
 
 UNUSABLE, UNTESTABLE, FAILED = 2, 3, 4

@@ -23,9 +23,9 @@ from contract_tests.settings import resolve
 from contract_tests.verification.identity import Identity
 from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
 from contract_tests.verification.run import live_target
+from mock_server.contract.document.source import Source
 from mock_server.contract.loader import load_contract, read_contract
 from mock_server.contract.model import Contract
-from mock_server.contract.source import Source
 from mock_server.settings import SettingsError
 
 AnyCase = Case[Any]

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.verification.identity import Identity
-from mock_server.contract.secret_texts import clean
-from mock_server.contract.source import nearest
+from mock_server.contract.document.source import nearest
+from mock_server.contract.secrets.secret_texts import clean
 from mock_server.settings import CONFIGURATION_FILE, SettingsError, read_configuration
 
 ENVIRONMENT: Mapping[str, str] = {

@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mock_server.contract.document.source import SourceError
     from mock_server.contract.loader import load_contract
-    from mock_server.contract.source import SourceError
     from mock_server.settings import Settings, SettingsError
     from mock_server.testing.mock_console import MockConsole, MockError
-    from mock_server.web.running import RunningMock, running
+    from mock_server.web.serving.running import RunningMock, running
 
 __all__ = [
     "MockConsole",
@@ -29,12 +29,12 @@ __all__ = [
 _HOMES = {
     "MockConsole": "mock_server.testing.mock_console",
     "MockError": "mock_server.testing.mock_console",
-    "RunningMock": "mock_server.web.running",
+    "RunningMock": "mock_server.web.serving.running",
     "Settings": "mock_server.settings",
     "SettingsError": "mock_server.settings",
-    "SourceError": "mock_server.contract.source",
+    "SourceError": "mock_server.contract.document.source",
     "load_contract": "mock_server.contract.loader",
-    "running": "mock_server.web.running",
+    "running": "mock_server.web.serving.running",
 }
 
 

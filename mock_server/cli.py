@@ -13,8 +13,8 @@ from typing import Any
 
 import click
 
-from mock_server.contract.secret_texts import clean
-from mock_server.contract.source import SourceError
+from mock_server.contract.document.source import SourceError
+from mock_server.contract.secrets.secret_texts import clean
 from mock_server.settings import CHOICES, SettingsError, resolve
 
 UNUSABLE = 2
@@ -116,7 +116,7 @@ def check_command(file: Path | None) -> None:
     """
     from mock_server.contract.builtin import default_spec  # noqa: PLC0415
     from mock_server.contract.check import ERROR, lint  # noqa: PLC0415
-    from mock_server.contract.source import load_source  # noqa: PLC0415
+    from mock_server.contract.document.source import load_source  # noqa: PLC0415
 
     with _mistakes_told():
         findings = lint(load_source(file or default_spec()))
@@ -164,7 +164,7 @@ def scenarios_from_command(file: Path, spec: Path | None) -> None:
 
 
 def _run(options: dict[str, Any]) -> None:
-    from mock_server.web.serving import run  # noqa: PLC0415
+    from mock_server.web.serving.serve import run  # noqa: PLC0415
 
     with _mistakes_told():
         sys.exit(run(options))

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from mock_server.contract import durations
 from mock_server.contract.builtin import default_spec
-from mock_server.contract.diagnostics import shown
-from mock_server.contract.source import SourceError, nearest
+from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.document.source import SourceError, nearest
 
 PREFIX = "RAINBOND_MOCK_"
 CONFIGURATION_FILE = "rainbond.toml"

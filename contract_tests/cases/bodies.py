@@ -9,7 +9,7 @@ from typing import Any
 from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.values import NegativeValue, flaws, kind_of
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.schemas import Schema
 
 CHECK_OF = {
     "enum": "enum-not-enforced",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.transport.wire import Request
-from mock_server.contract.source import Location
+from mock_server.contract.document.source import Location
 
 CORE, TELLING, TAIL = 0, 1, 2
 """Ranks: what a verification cannot do without; what finds most; what finds the rest."""

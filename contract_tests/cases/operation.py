@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from contract_tests.cases.case import UNROUTED, Expectation
 from contract_tests.transport.wire import Request
 from contract_tests.verification.identity import Identity
+from mock_server.contract.document.source import Location
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
     Contract,
@@ -23,9 +24,8 @@ from mock_server.contract.model import (
     PathItem,
     SecurityScheme,
 )
-from mock_server.contract.samples import sample
-from mock_server.contract.schemas import Schema
-from mock_server.contract.source import Location
+from mock_server.contract.schema.samples import sample
+from mock_server.contract.schema.schemas import Schema
 
 USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404,),

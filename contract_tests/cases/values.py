@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract_tests.cases.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
-from mock_server.contract.samples import sample
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.samples import sample
+from mock_server.contract.schema.schemas import Schema
 
 Node = Mapping[str, Any]
 LONGEST = (ALPHABETS[0], ALPHABETS[-1])

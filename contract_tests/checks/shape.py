@@ -10,7 +10,7 @@ from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.transport.answer import DECODED, Answer
 from mock_server.contract.model import Example, Header, MediaType, Response
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.schemas import Schema
 
 JSON_ENDINGS = ("/json", "+json")
 LONGEST_MESSAGE = 200

@@ -16,7 +16,7 @@ from contract_tests.transport.answer import Answer, BrokenAnswer
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Wire
 from contract_tests.verification.target import Target
-from mock_server.contract.source import nearest
+from mock_server.contract.document.source import nearest
 
 REFUSALS = 400
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from contract_tests.cases.case import Case
 from contract_tests.checks.registry import BY_ID
-from mock_server.contract.source import Source, SourceError, load_source, nearest
+from mock_server.contract.document.source import Source, SourceError, load_source, nearest
 
 KEYS = ("check", "operation", "constraint", "case", "observed", "reason", "owner", "expires")
 REQUIRED = ("check", "reason", "owner", "expires")

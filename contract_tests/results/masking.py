@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.checks.leaks import SHORTEST_PART
-from mock_server.contract.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import clean
 
 PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)(?:\|([a-z-]+))?\}")
 PARTS: Mapping[str, Callable[[str], str]] = {

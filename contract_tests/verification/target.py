@@ -14,8 +14,8 @@ from contract_tests.cases.operation import base_of
 from contract_tests.settings import Settings
 from contract_tests.transport.wire import Request, Wire
 from contract_tests.verification.identity import Identity
+from mock_server.contract.document.source import load_source
 from mock_server.contract.model import Contract
-from mock_server.contract.source import load_source
 
 HEALTH = "/__mock__/health"
 NOT_FOUND = 404
@@ -112,7 +112,7 @@ def _said(body: bytes) -> dict[str, object]:
 def in_process(contract: Path | None = None) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The kit's own mock in this process, on a free port: its URL, and the identity as settings."""
     from mock_server.settings import Settings  # noqa: PLC0415 - the same
-    from mock_server.web.running import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
+    from mock_server.web.serving.running import running  # noqa: PLC0415 - connexion takes a second that a URL does not need
 
     settings = Settings(spec=contract, catalogue=CATALOGUE, event_ids="sequence")
     with running(settings) as mock:

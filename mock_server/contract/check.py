@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mock_server.contract.document.references import Documents
+from mock_server.contract.document.source import Source
 from mock_server.contract.lint import ERROR, LONGEST_TEXT, WARNING, Finding, broken_values, errors
 from mock_server.contract.loader import read_contract
 from mock_server.contract.model import Contract
-from mock_server.contract.references import Documents
-from mock_server.contract.samples import sample
-from mock_server.contract.source import Source
+from mock_server.contract.schema.samples import sample
 
 __all__ = ["ERROR", "lint", "warnings"]
 

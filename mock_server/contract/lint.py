@@ -13,10 +13,10 @@ from typing import Any
 
 from jsonschema_rs import ValidationError, validator_for
 
-from mock_server.contract.dialect import is_pattern
-from mock_server.contract.references import BrokenReference, Documents, Target
-from mock_server.contract.schemas import SchemaLibrary, located
-from mock_server.contract.source import Location, Source, SourceError, nearest
+from mock_server.contract.document.references import BrokenReference, Documents, Target
+from mock_server.contract.document.source import Location, Source, SourceError, nearest
+from mock_server.contract.schema.dialect import is_pattern
+from mock_server.contract.schema.schemas import SchemaLibrary, located
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LITERAL = ("example", "examples", "default", "enum", "const", "value")

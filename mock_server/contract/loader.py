@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from mock_server.contract import media_types
 from mock_server.contract.builtin import default_spec
-from mock_server.contract.dialect import Direction
+from mock_server.contract.document.references import BrokenReference, Documents, Target
+from mock_server.contract.document.source import Source, SourceError, load_source
 from mock_server.contract.lint import METHODS, Finding, check_contract
+from mock_server.contract.media import media_types
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
     Contract,
@@ -26,11 +27,10 @@ from mock_server.contract.model import (
     Response,
     SecurityScheme,
 )
-from mock_server.contract.references import BrokenReference, Documents, Target
 from mock_server.contract.resources import read_levels
 from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
-from mock_server.contract.schemas import Schema, SchemaLibrary
-from mock_server.contract.source import Source, SourceError, load_source
+from mock_server.contract.schema.dialect import Direction
+from mock_server.contract.schema.schemas import Schema, SchemaLibrary
 
 NO_PARAMETERS = ("accept", "content-type", "authorization")
 """Headers that OpenAPI has other words for; declared as parameters, they are to be ignored."""

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+from mock_server.contract.document.source import Location, Source
 from mock_server.contract.lint import Finding
 from mock_server.contract.resources import Level
 from mock_server.contract.routes import RouteTable, Segment
-from mock_server.contract.schemas import Schema
-from mock_server.contract.source import Location, Source
+from mock_server.contract.schema.schemas import Schema
 
 JSON_MEDIA_TYPE = "application/json"
 

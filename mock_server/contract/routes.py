@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
-from mock_server.contract.patterns import python_pattern
+from mock_server.contract.schema.patterns import python_pattern
 
 ANY_SEGMENT = r"(?s:.+)"
 

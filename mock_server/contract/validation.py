@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.model import Contract
-from mock_server.contract.schemas import Schema, Violation
+from mock_server.contract.schema.schemas import Schema, Violation
 
 Problems = dict[str, list[str]]
 """Messages by field; `non_field_errors` holds what concerns the body as a whole."""

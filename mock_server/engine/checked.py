@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.contract import json_bodies, media_types
+from mock_server.contract.media import json_bodies, media_types
 from mock_server.contract.model import Operation, PathItem
 from mock_server.engine.catalogue import Caller, Found
 from mock_server.engine.matching import RequestView

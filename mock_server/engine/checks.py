@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mock_server.contract.document.source import SourceError, nearest
 from mock_server.contract.model import Contract, Parameter, SecurityScheme
 from mock_server.contract.resources import Level
-from mock_server.contract.source import SourceError, nearest
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Refused
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, replace
 
 from mock_server.contract import durations
+from mock_server.contract.document.source import nearest
 from mock_server.contract.model import Example, Operation, Response
-from mock_server.contract.source import nearest
 from mock_server.engine.scenarios import LONGEST_DELAY
 
 

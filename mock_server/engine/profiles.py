@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from mock_server.contract import bodies, json_bodies, media_types, parameters
+from mock_server.contract.media import bodies, json_bodies, media_types, parameters
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message, problems

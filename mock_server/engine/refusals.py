@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from mock_server.contract.model import Operation, Response
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.schemas import Schema
 
 STATUSES: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404, 400, 422),

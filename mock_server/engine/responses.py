@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from mock_server.contract import json_bodies, media_types
+from mock_server.contract.media import json_bodies, media_types
+from mock_server.contract.media.written import concrete, header_text, written
 from mock_server.contract.model import Contract, Example, Header, MediaType, Operation, Response
-from mock_server.contract.samples import sample
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.samples import sample
+from mock_server.contract.schema.schemas import Schema
 from mock_server.contract.templates import Slot, Text, fill, template
-from mock_server.contract.written import concrete, header_text, written
 from mock_server.engine import refusals
 from mock_server.engine.messages import Answer
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mock_server.contract import media_types
-from mock_server.contract.diagnostics import shown
+from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.document.source import Location, nearest
+from mock_server.contract.media import media_types
+from mock_server.contract.media.parameters import typed
 from mock_server.contract.model import JSON_MEDIA_TYPE, Example, Operation, Response
-from mock_server.contract.parameters import typed
-from mock_server.contract.source import Location, nearest
 from mock_server.engine.messages import ABSENT, Answer
 from mock_server.engine.responses import OperationResponses, made_up
 from mock_server.engine.scenarios import ResponseSpec

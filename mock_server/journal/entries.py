@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mock_server.contract import json_bodies
+from mock_server.contract.media import json_bodies
 from mock_server.engine.catalogue import Catalogue
 from mock_server.engine.checked import CheckedRequest, query_values
 from mock_server.engine.matching import RequestView

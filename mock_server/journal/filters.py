@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
-from mock_server.contract.diagnostics import shown
-from mock_server.contract.source import nearest
+from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.document.source import nearest
 from mock_server.journal.entries import Entry
 
 FILTERS = ("operation", "status", "session", "valid", "since", "limit")

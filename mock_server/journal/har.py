@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.contract import json_bodies
+from mock_server.contract.media import json_bodies
 from mock_server.journal.entries import Entry
 
 

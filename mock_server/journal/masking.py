@@ -19,10 +19,10 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from mock_server.contract import secret_texts
 from mock_server.contract.model import Contract
-from mock_server.contract.secret_names import secret_names
-from mock_server.contract.secret_texts import MASK
+from mock_server.contract.secrets import secret_texts
+from mock_server.contract.secrets.secret_names import secret_names
+from mock_server.contract.secrets.secret_texts import MASK
 from mock_server.engine.messages import Request
 
 SHORTEST_ECHO = 4

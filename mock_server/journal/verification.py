@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mock_server.contract.diagnostics import Diagnostics, shown
+from mock_server.contract.document.diagnostics import Diagnostics, shown
+from mock_server.contract.document.source import Location, Source, SourceError
 from mock_server.contract.model import Contract
-from mock_server.contract.secret_names import SecretNames, secret_names
-from mock_server.contract.source import Location, Source, SourceError
+from mock_server.contract.secrets.secret_names import SecretNames, secret_names
 from mock_server.engine.matching import Condition, Pattern
 from mock_server.journal.entries import Entry, Recorded, view_of_entry
 from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader

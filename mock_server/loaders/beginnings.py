@@ -10,7 +10,7 @@ import yaml
 
 from mock_server.contract.model import Contract, Parameter
 from mock_server.contract.resources import Level
-from mock_server.contract.samples import sample
+from mock_server.contract.schema.samples import sample
 
 TOKEN = "0f3c1b9a7d5e4f6081726354a9b8c7d6e5f40312"  # noqa: S105 - for a file of examples
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mock_server.contract.diagnostics import Diagnostics, shown
+from mock_server.contract.document.diagnostics import Diagnostics, shown
+from mock_server.contract.document.source import Location, Source, SourceError, load_source, nearest
 from mock_server.contract.model import Contract
 from mock_server.contract.resources import Level
-from mock_server.contract.secret_names import is_secret_name
-from mock_server.contract.source import Location, Source, SourceError, load_source, nearest
+from mock_server.contract.secrets.secret_names import is_secret_name
 from mock_server.engine.catalogue import Caller, Catalogue, Entries, Entry
 
 TYPES: Mapping[str, tuple[type, str]] = {

@@ -16,9 +16,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from mock_server.contract import media_types
+from mock_server.contract.document.source import SourceError, nearest
+from mock_server.contract.media import media_types
 from mock_server.contract.model import Contract, Operation
-from mock_server.contract.source import SourceError, nearest
 
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 

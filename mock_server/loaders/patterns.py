@@ -15,14 +15,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.document.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.document.source import Location, nearest
 from mock_server.contract.expressions import Expression, ExpressionError
-from mock_server.contract.media_types import is_json
+from mock_server.contract.media.media_types import is_json
+from mock_server.contract.media.parameters import typed
 from mock_server.contract.model import Contract, Operation, Parameter
-from mock_server.contract.parameters import typed
-from mock_server.contract.schemas import Schema
-from mock_server.contract.secret_names import SecretNames
-from mock_server.contract.source import Location, nearest
+from mock_server.contract.schema.schemas import Schema
+from mock_server.contract.secrets.secret_names import SecretNames
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 
 PARTS = ("path", "query", "headers", "body")

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from mock_server.contract.document.source import Source, SourceError
 from mock_server.contract.model import Contract, Operation
-from mock_server.contract.source import Source, SourceError
 from mock_server.engine.checked import query_values
 from mock_server.loaders.scenarios import read_scenarios
 

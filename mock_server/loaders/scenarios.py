@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from mock_server.contract import durations
-from mock_server.contract.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.document.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.document.source import Location, Source, SourceError, load_source, parse_source
 from mock_server.contract.model import Contract, Operation
-from mock_server.contract.secret_names import secret_names
-from mock_server.contract.source import Location, Source, SourceError, load_source, parse_source
+from mock_server.contract.secrets.secret_names import secret_names
 from mock_server.engine.matching import Pattern
 from mock_server.engine.messages import ABSENT
 from mock_server.engine.scenario_responses import AnswerChecks

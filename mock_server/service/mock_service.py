@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mock_server.contract.source import Source, SourceError
+from mock_server.contract.document.source import Source, SourceError
 from mock_server.engine import pipeline
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
-from mock_server.contract.diagnostics import shown
+from mock_server.contract.document.diagnostics import shown
 from mock_server.engine.messages import Request
 
 DEFAULT = "default"

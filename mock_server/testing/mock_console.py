@@ -27,7 +27,7 @@ from mock_server.engine.catalogue import Catalogue
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.service.sessions import base_path, checked
 from mock_server.settings import Settings, resolve
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 
 TOKEN = "0123456789abcdef0123456789abcdef01234567"  # noqa: S105 - a made-up token for a mock that knows none
 TIMEOUT = 30.0

@@ -14,7 +14,7 @@ from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
 from typing import Any
 
-from mock_server.contract.source import SourceError
+from mock_server.contract.document.source import SourceError
 
 Found = tuple[str, str] | str
 """Address and token of a mock, or why there is none."""
@@ -88,8 +88,8 @@ class Servers:
         # Late, because only a run that uses the fixture needs the server.
         from mock_server.settings import SettingsError, resolve  # noqa: PLC0415
         from mock_server.testing.mock_console import TOKEN, first_token  # noqa: PLC0415
-        from mock_server.web.running import running  # noqa: PLC0415
-        from mock_server.web.server import AddressError  # noqa: PLC0415
+        from mock_server.web.serving.running import running  # noqa: PLC0415
+        from mock_server.web.serving.server import AddressError  # noqa: PLC0415
 
         try:
             settings = resolve(options)

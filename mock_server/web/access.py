@@ -15,8 +15,8 @@ import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mock_server.contract import media_types
-from mock_server.contract.diagnostics import shown
+from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.media import media_types
 from mock_server.engine.messages import Request
 from mock_server.settings import Settings
 

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from mock_server.contract import json_bodies
+from mock_server.contract.media import json_bodies
 from mock_server.engine import pipeline
 from mock_server.engine.answer_checks import answer_faults
 from mock_server.engine.checked import CheckedRequest
@@ -40,8 +40,8 @@ from mock_server.web.access import DOCUMENTS, OWN_HEADERS, Access, is_own, own_n
 from mock_server.web.control import Control
 from mock_server.web.cors import Cors
 from mock_server.web.documents import for_people
+from mock_server.web.forwarding.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 from mock_server.web.page import PAGE, leads_to_page
-from mock_server.web.proxy import MOST_HELD, Forwarding, Proxy, whole_body
 
 if TYPE_CHECKING:
     from mock_server.web.connexion_app import ConnexionApp

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import orjson
 
-from mock_server.contract import media_types
+from mock_server.contract.media import media_types
 from mock_server.contract.model import Operation
-from mock_server.contract.schemas import Check
+from mock_server.contract.schema.schemas import Check
 from mock_server.engine import event_ids
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.checks import BODY_CHECKS

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from mock_server.contract import media_types
+from mock_server.contract.media import media_types
 from mock_server.contract.model import JSON_MEDIA_TYPE, Contract, Operation
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.contract import json_bodies
-from mock_server.contract.diagnostics import shown
-from mock_server.contract.source import Source, SourceError, nearest
+from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.document.source import Source, SourceError, nearest
+from mock_server.contract.media import json_bodies
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.messages import Answer, Request
 from mock_server.journal import har, verification

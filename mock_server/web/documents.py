@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.media_types import essence, is_json
+from mock_server.contract.media.media_types import essence, is_json
 from mock_server.contract.model import Contract, MediaType, Operation, Parameter, PathItem
 from mock_server.contract.routes import openness
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.schemas import Schema
 
 NAME = re.compile(r"\{([^}]+)\}")
 

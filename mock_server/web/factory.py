@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mock_server.contract.document.source import nearest
 from mock_server.contract.loader import load_contract
-from mock_server.contract.source import nearest
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.console.profile import ConsoleProfile
 from mock_server.engine.pipeline import MockDefinition

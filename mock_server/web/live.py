@@ -9,7 +9,7 @@ from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
 from mock_server.web.app import build_app
 from mock_server.web.compiled import CompiledWay
-from mock_server.web.proxy import Forwarding
+from mock_server.web.forwarding.proxy import Forwarding
 
 
 class Live:

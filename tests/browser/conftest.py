@@ -11,7 +11,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.chrome.webdriver import WebDriver
 
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.programs import program
 
 SWITCHES = (

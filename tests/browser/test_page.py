@@ -13,7 +13,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.browser.test_swagger_ui import requested
 from tests.control.asking import Ask
 from tests.mock.build_request import path

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask
 
 

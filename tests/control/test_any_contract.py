@@ -9,7 +9,7 @@ import pytest
 
 from mock_server.settings import Settings
 from mock_server.testing.mock_console import MockConsole, MockError
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask
 from tests.raw_http import RawAnswer, send
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask
 from tests.mock.build_request import TOKEN, path
 

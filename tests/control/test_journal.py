@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask, value
 from tests.control.har_schema import HAR
 from tests.mock.build_request import TOKEN, path

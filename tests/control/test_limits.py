@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from mock_server.settings import Settings, SettingsError, resolve
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask
 from tests.mock.build_request import JSON, path
 from tests.raw_http import send

@@ -11,7 +11,7 @@ import pytest
 from mock_server.service.sessions import SessionError
 from mock_server.settings import Settings, SettingsError
 from mock_server.testing.mock_console import MockConsole, MockError
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask
 from tests.mock.build_request import build, path
 

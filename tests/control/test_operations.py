@@ -23,8 +23,8 @@ from mock_server.service.mock_service import RequestContext
 from mock_server.settings import Settings, SettingsError
 from mock_server.web import request_log
 from mock_server.web.factory import build_definition, build_service
-from mock_server.web.running import RunningMock, running
-from mock_server.web.tls import prepared
+from mock_server.web.serving.running import RunningMock, running
+from mock_server.web.serving.tls import prepared
 from tests.control.asking import TOKEN, Ask
 from tests.control.mock_process import serving
 from tests.control.redis_server import RedisServer

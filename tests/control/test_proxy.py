@@ -13,11 +13,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from mock_server.contract.document.source import SourceError
 from mock_server.contract.loader import load_contract
-from mock_server.contract.source import SourceError
 from mock_server.loaders.recorded import scenarios_of
 from mock_server.settings import Settings, SettingsError
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import TOKEN, Ask, path
 from tests.control.har_schema import HAR
 from tests.raw_http import RawAnswer, send

@@ -184,7 +184,7 @@ def test_a_run_that_does_not_use_the_fixture_imports_no_server(suite: pytest.Pyt
 
         def test_it():
             assert "connexion" not in sys.modules
-            assert "mock_server.web.server" not in sys.modules
+            assert "mock_server.web.serving.server" not in sys.modules
     """)
 
     suite.runpytest_subprocess("-p", "no:xdist", "-p", "no:schemathesis").assert_outcomes(passed=1)

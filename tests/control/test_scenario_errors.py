@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from mock_server.contract.document.source import SourceError
 from mock_server.contract.loader import load_contract
-from mock_server.contract.source import SourceError
 from mock_server.loaders.scenarios import load_scenarios
 from tests.control.asking import Ask
 

@@ -8,7 +8,7 @@ import pytest
 
 from mock_server.engine.event_ids import event_id
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, build, path
 

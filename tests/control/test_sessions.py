@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import build, path
 from tests.raw_http import send

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPResponse
 from urllib.parse import urlsplit
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask, value
 from tests.mock.build_request import TOKEN, path
 
@@ -140,7 +140,7 @@ def test_a_sigterm_that_is_lost_in_a_finalizer_ends_the_mock_all_the_same() -> N
 import os, signal
 from mock_server.settings import Settings
 from mock_server.web.factory import build_definition, build_service
-from mock_server.web.server import end_on_sigterm, listen, serve
+from mock_server.web.serving.server import end_on_sigterm, listen, serve
 
 class Last:
     def __del__(self):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.control.asking import Ask, value
 from tests.control.mock_process import MockProcess, is_alive, serving
 from tests.control.redis_server import RedisServer

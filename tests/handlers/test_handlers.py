@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.raw_http import RawAnswer, send
 
 APP = Path(__file__).parent / "app.py"

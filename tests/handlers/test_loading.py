@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.contract.document.source import SourceError
 from mock_server.contract.loader import load_contract
-from mock_server.contract.source import SourceError
 from mock_server.loaders.handlers import load_handlers
 
 CONTRACT = load_contract()

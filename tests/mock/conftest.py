@@ -10,7 +10,7 @@ import pytest
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 
 CATALOGUE = Path(__file__).parent.parent / "recorded" / "catalogue.yaml"
 

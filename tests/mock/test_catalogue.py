@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mock_server.contract.document.source import SourceError
 from mock_server.contract.model import Contract
-from mock_server.contract.source import SourceError
 from mock_server.loaders.catalogue import load_catalogue
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, TOKEN, build, path
 from tests.mock.conftest import CATALOGUE

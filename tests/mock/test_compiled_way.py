@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mock_server.settings import Settings
 from mock_server.web.compiled import CompiledWay
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.mock.conftest import CATALOGUE
 
 TOKEN = "0f3c1b9a7d5e4f6081726354a9b8c7d6e5f40312"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mock_server.engine.event_ids import canonical_json, event_id
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.mock.build_request import APP, COMPONENT, REGION, TEAM, build
 
 PATH = {"team_id": TEAM, "region_name": REGION, "app_id": int(APP), "service_id": COMPONENT}

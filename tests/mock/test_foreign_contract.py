@@ -13,8 +13,8 @@ import pytest
 
 from mock_server.contract.loader import load_contract
 from mock_server.settings import Settings
-from mock_server.web.first_request import curl
-from mock_server.web.running import running
+from mock_server.web.serving.first_request import curl
+from mock_server.web.serving.running import running
 from tests.raw_http import RawAnswer, send
 
 LIBRARY = """\

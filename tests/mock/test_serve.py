@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from mock_server.cli import main
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.mock.build_request import build, path
 from tests.raw_http import send
 

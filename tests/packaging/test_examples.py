@@ -16,7 +16,7 @@ import yaml
 
 from mock_server.engine.event_ids import event_id
 from mock_server.settings import Settings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.programs import program
 
 ROOT = Path(__file__).parents[2]

@@ -19,7 +19,7 @@ from mock_server.engine.profiles import ContractProfile
 from mock_server.loaders.beginnings import beginnings
 from mock_server.loaders.catalogue import load_catalogue
 from mock_server.loaders.scenarios import load_scenarios
-from mock_server.web.first_request import TOKEN, first_request
+from mock_server.web.serving.first_request import TOKEN, first_request
 
 SHOP = Path("tests/verify/shop.yaml")
 CONTRACTS = pytest.mark.parametrize("spec", [None, SHOP], ids=["console", "shop"])

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract import bodies, media_types
-from mock_server.contract.json_bodies import JsonError
+from mock_server.contract.document.references import Documents
+from mock_server.contract.document.source import Source
+from mock_server.contract.media import bodies, media_types
+from mock_server.contract.media.json_bodies import JsonError
 from mock_server.contract.model import Encoding, MediaType
-from mock_server.contract.references import Documents
-from mock_server.contract.schemas import SchemaLibrary
-from mock_server.contract.source import Source
+from mock_server.contract.schema.schemas import SchemaLibrary
 
 FIELDS = {
     "type": "object",

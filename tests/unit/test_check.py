@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mock_server.contract.check import lint
-from mock_server.contract.source import parse_source
+from mock_server.contract.document.source import parse_source
 
 ROOT = Path(__file__).parents[2]
 HEAD = "openapi: 3.0.3\ninfo: {title: t, version: '1'}\n"

@@ -10,7 +10,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from mock_server.engine.messages import Answer
-from mock_server.web.connection_limits import ConnectionLimits, LimitedConnection
+from mock_server.web.serving.connection_limits import ConnectionLimits, LimitedConnection
 
 LIMITS = ConnectionLimits(most=2, patience=60)
 

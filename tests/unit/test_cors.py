@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from mock_server.contract.document.source import parse_source
 from mock_server.contract.loader import read_contract
-from mock_server.contract.source import parse_source
 from mock_server.engine.messages import Request
 from mock_server.web.cors import Cors
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mock_server.contract.references import Documents
-from mock_server.contract.samples import sample
-from mock_server.contract.schemas import Schema, SchemaLibrary
-from mock_server.contract.source import Source
+from mock_server.contract.document.references import Documents
+from mock_server.contract.document.source import Source
+from mock_server.contract.schema.samples import sample
+from mock_server.contract.schema.schemas import Schema, SchemaLibrary
 
 
 def schema(name: str, schemas: dict[str, Any]) -> Schema:

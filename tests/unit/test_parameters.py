@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from mock_server.contract.document.references import Documents
+from mock_server.contract.document.source import Source
+from mock_server.contract.media.parameters import MISSING, Sent, read, read_path, typed
 from mock_server.contract.model import Parameter
-from mock_server.contract.parameters import MISSING, Sent, read, read_path, typed
-from mock_server.contract.references import Documents
-from mock_server.contract.schemas import Schema, SchemaLibrary
-from mock_server.contract.source import Source
+from mock_server.contract.schema.schemas import Schema, SchemaLibrary
 
 NUMBERS = {"type": "array", "items": {"type": "integer"}}
 COLOUR = {"type": "object", "properties": {"R": {"type": "integer"}, "G": {"type": "integer"}}}

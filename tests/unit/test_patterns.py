@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from mock_server.contract.diagnostics import Diagnostics
+from mock_server.contract.document.diagnostics import Diagnostics
+from mock_server.contract.document.source import Source, SourceError
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
-from mock_server.contract.source import Source, SourceError
 from mock_server.engine.matching import Pattern, RequestView
 from mock_server.loaders.patterns import PatternReader
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from mock_server.contract.document.source import Source
 from mock_server.contract.loader import read_contract
-from mock_server.contract.source import Source
 from mock_server.engine.messages import Answer
 from mock_server.engine.responses import REFUSAL, Responses
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mock_server.contract.secret_names import is_secret_name
-from mock_server.contract.secret_texts import clean, find
+from mock_server.contract.secrets.secret_names import is_secret_name
+from mock_server.contract.secrets.secret_texts import clean, find
 
 X = "hunter2-Zq9"
 

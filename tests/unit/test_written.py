@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from mock_server.contract import media_types
+from mock_server.contract.document.references import Documents
+from mock_server.contract.document.source import Source
+from mock_server.contract.media import media_types
+from mock_server.contract.media.written import concrete, header_text, written
 from mock_server.contract.model import MediaType
-from mock_server.contract.references import Documents
-from mock_server.contract.schemas import Schema, SchemaLibrary
-from mock_server.contract.source import Source
-from mock_server.contract.written import concrete, header_text, written
+from mock_server.contract.schema.schemas import Schema, SchemaLibrary
 
 PET = {
     "type": "object",

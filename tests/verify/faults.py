@@ -15,10 +15,10 @@ import uvicorn
 from contract_tests.settings import Settings, resolve
 from contract_tests.transport.wire import Request, Wire
 from contract_tests.verification.target import CATALOGUE, identity_of
-from mock_server.contract.source import load_source
+from mock_server.contract.document.source import load_source
 from mock_server.settings import Settings as MockSettings
-from mock_server.web.running import running
-from mock_server.web.server import listen, url_of
+from mock_server.web.serving.running import running
+from mock_server.web.serving.server import listen, url_of
 
 FRAMING = ("content-length", "transfer-encoding", "connection", "host", "date")
 IDENTITY = identity_of(load_source(CATALOGUE).value)

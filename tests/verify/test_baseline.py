@@ -12,8 +12,8 @@ from contract_tests.results.baseline import Baseline, Entry, load_baseline
 from contract_tests.results.findings import KNOWN, VIOLATION
 from contract_tests.transport.wire import Request
 from contract_tests.verification.run import CONFORMING, VIOLATED, verify
+from mock_server.contract.document.source import SourceError
 from mock_server.contract.model import Contract
-from mock_server.contract.source import SourceError
 from tests.verify.faults import serving
 from tests.verify.test_faults_are_found import fails_on_bytes
 

@@ -13,7 +13,7 @@ from contract_tests.cli import main
 from contract_tests.settings import ENVIRONMENT
 from contract_tests.verification.target import CATALOGUE
 from mock_server.settings import Settings as MockSettings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.verify.faults import IDENTITY, Served, serving
 from tests.verify.test_faults_are_found import token_ignored, token_in_header
 

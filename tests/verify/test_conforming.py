@@ -14,7 +14,7 @@ from contract_tests.verification.run import CONFORMING, merged, verify
 from contract_tests.verification.target import CATALOGUE, in_process
 from mock_server.contract.model import Contract
 from mock_server.settings import Settings as MockSettings
-from mock_server.web.running import running
+from mock_server.web.serving.running import running
 from tests.verify.faults import IDENTITY
 
 BASELINE = Path(__file__).parents[2] / "baselines" / "rainbond-console.yaml"

@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl
 from python_multipart.exceptions import MultipartParseError
 from python_multipart.multipart import parse_form
 
-from mock_server.contract import json_bodies, media_types
+from mock_server.contract.media import json_bodies, media_types
 from mock_server.contract.model import Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message

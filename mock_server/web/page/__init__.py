@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from mock_server.contract import json_bodies
+from mock_server.contract.media import json_bodies
 from mock_server.contract.model import Contract, Operation
 from mock_server.engine.catalogue import Catalogue, Entries, Entry
 from mock_server.engine.messages import Answer, Request

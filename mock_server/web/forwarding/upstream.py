@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import httpx2
 
 from mock_server.engine.messages import Request
-from mock_server.web.proxy import Headers, UpstreamAnswer, UpstreamFailed
+from mock_server.web.forwarding.proxy import Headers, UpstreamAnswer, UpstreamFailed
 
 PATIENCE = {"connect": 10.0, "read": 60.0, "write": 60.0, "pool": 10.0}
 """Seconds that each step may take."""

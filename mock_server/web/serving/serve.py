@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 import click
 
 from mock_server.contract.check import warnings
-from mock_server.contract.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import clean
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import Settings, SettingsError, resolve
-from mock_server.web import request_log, tls
+from mock_server.web import request_log
 from mock_server.web.factory import build_definition, build_service
-from mock_server.web.first_request import first_request
-from mock_server.web.server import end_on_sigterm, listen, serve, url_of
-from mock_server.web.workers import serve_with_workers
+from mock_server.web.serving import tls
+from mock_server.web.serving.first_request import first_request
+from mock_server.web.serving.server import end_on_sigterm, listen, serve, url_of
+from mock_server.web.serving.workers import serve_with_workers
 
 MOST_WARNINGS = 20
 """Weak points of a contract that are told when it is served; `rainbond-mock check` tells all."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from mock_server.contract.source import Location, Source, SourceError, nearest
+from mock_server.contract.document.source import Location, Source, SourceError, nearest
 
 LONGEST_SHOWN = 80
 

@@ -23,7 +23,7 @@ from mock_server.service.stores.broker import brokered
 from mock_server.service.stores.memory import MemoryStore
 from mock_server.settings import Settings
 from mock_server.web.factory import build_definition, build_service, limits
-from mock_server.web.server import GRACE, end_on_sigterm, serve
+from mock_server.web.serving.server import GRACE, end_on_sigterm, serve
 
 QUICKLY = 2.0
 """Seconds; a worker that dies within them was never well."""

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from mock_server.contract.model import Encoding, Parameter
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.schemas import Schema
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 """The value of a parameter that was not sent."""

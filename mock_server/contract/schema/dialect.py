@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from mock_server.contract.references import Documents, Target
+from mock_server.contract.document.references import Documents, Target
 
 Direction = Literal["request", "answer"]
 """Which way values travel: `readOnly` properties are not asked for in requests, `writeOnly` ones not in answers."""

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from mock_server.contract.source import SourceError
+from mock_server.contract.document.source import SourceError
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.service.background import beside
 from mock_server.settings import Settings

@@ -11,10 +11,10 @@ from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qsl
 
-from mock_server.contract import json_bodies, media_types
-from mock_server.contract.json_bodies import JsonError
+from mock_server.contract.media import json_bodies, media_types
+from mock_server.contract.media.json_bodies import JsonError
+from mock_server.contract.media.parameters import MISSING, by_name, of_pairs, typed
 from mock_server.contract.model import Encoding, MediaType
-from mock_server.contract.parameters import MISSING, by_name, of_pairs, typed
 
 MULTIPART = "multipart/"
 LARGEST = 64 * 1024 * 1024

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from mock_server.contract.secret_names import is_secret_name
+from mock_server.contract.secrets.secret_names import is_secret_name
 
 MASK = "***"
 SHORTEST_USER = 4

@@ -12,9 +12,9 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from mock_server.web.compiled import LONGEST_BODY
-from mock_server.web.connection_limits import LimitedConnection
 from mock_server.web.live import Live
 from mock_server.web.network_faults import WIRE
+from mock_server.web.serving.connection_limits import LimitedConnection
 
 
 class Connection(LimitedConnection):

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 
-from mock_server.contract.source import Location, Source, SourceError, load_source, nearest
+from mock_server.contract.document.source import Location, Source, SourceError, load_source, nearest
 
 MOST_STEPS = 100
 """References that may lead from one to the next; a longer chain leads in a circle."""

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import quote, urlencode
 
+from mock_server.contract.media.written import header_text, plain_text
 from mock_server.contract.model import Contract, Operation, Parameter
-from mock_server.contract.samples import sample
-from mock_server.contract.written import header_text, plain_text
+from mock_server.contract.schema.samples import sample
 from mock_server.engine import pipeline
 from mock_server.engine.catalogue import Catalogue, Entry
 from mock_server.engine.messages import Request

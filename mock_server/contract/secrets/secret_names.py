@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mock_server.contract.model import Contract
-    from mock_server.contract.schemas import Schema
+    from mock_server.contract.schema.schemas import Schema
 
 WORDS = frozenset({
     "auth", "authentication", "authorization", "bearer", "cookie", "cookies", "jwt", "kubeconfig", "otp", "pass",

@@ -12,11 +12,11 @@ from pathlib import Path
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings
-from mock_server.web import tls
 from mock_server.web.factory import build_definition, build_service
 from mock_server.web.live import Live
-from mock_server.web.server import listen, make_server, url_of
-from mock_server.web.workers import Workers
+from mock_server.web.serving import tls
+from mock_server.web.serving.server import listen, make_server, url_of
+from mock_server.web.serving.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)

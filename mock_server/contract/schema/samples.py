@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from mock_server.contract.patterns import text_for
-from mock_server.contract.schemas import Schema
+from mock_server.contract.schema.patterns import text_for
+from mock_server.contract.schema.schemas import Schema
 
 DEEPEST = 6
 """Levels beyond which only what is required is there."""

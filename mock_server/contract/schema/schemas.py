@@ -16,8 +16,8 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
-from mock_server.contract.dialect import Dialect, Direction
-from mock_server.contract.references import Documents, Target
+from mock_server.contract.document.references import Documents, Target
+from mock_server.contract.schema.dialect import Dialect, Direction
 
 Check = Callable[[Any], bool]
 

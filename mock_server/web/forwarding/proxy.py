@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from starlette.types import Receive, Scope, Send
 
-from mock_server.contract import media_types
+from mock_server.contract.media import media_types
 from mock_server.contract.model import Operation
 from mock_server.engine import pipeline
 from mock_server.engine.answer_checks import answer_faults
@@ -61,7 +61,7 @@ class Forwarding:
 
     def __init__(self, settings: Settings) -> None:
         # Late, because an HTTP client takes its time to be imported, and most mocks need none.
-        from mock_server.web.upstream import Upstream  # noqa: PLC0415
+        from mock_server.web.forwarding.upstream import Upstream  # noqa: PLC0415
 
         self.upstream = Upstream(settings.upstream or "", insecure=settings.insecure)
         self.recorder = Recorder(settings.record, self.upstream.shown) if settings.record else None

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
-from mock_server.contract import json_bodies, media_types
-from mock_server.contract.schemas import Schema
+from mock_server.contract.media import json_bodies, media_types
+from mock_server.contract.schema.schemas import Schema
 
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 EVENTS = "text/event-stream"

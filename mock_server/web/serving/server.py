@@ -18,11 +18,11 @@ import uvicorn
 from mock_server.service.mock_service import MockService
 from mock_server.settings import Settings, SettingsError
 from mock_server.web import request_log
-from mock_server.web.connection import Connection
-from mock_server.web.connection_limits import ConnectionLimits, within_files
 from mock_server.web.live import Live
-from mock_server.web.reload import Tell, reloading, to_stderr
 from mock_server.web.request_log import RequestLog
+from mock_server.web.serving.connection import Connection
+from mock_server.web.serving.connection_limits import ConnectionLimits, within_files
+from mock_server.web.serving.reload import Tell, reloading, to_stderr
 
 TICKS_BETWEEN_CHECKS = 10
 """Of a tenth of a second each, in which connections are left alone."""

@@ -1,0 +1,1 @@
+"""What a request carries, as values: bodies by media type, parameters by style."""

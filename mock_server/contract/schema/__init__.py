@@ -1,0 +1,1 @@
+"""Schemas: compiled, judged by, and sampled."""

@@ -1,0 +1,1 @@
+"""What is a secret, by its name and in a text."""

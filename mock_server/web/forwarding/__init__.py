@@ -1,0 +1,1 @@
+"""Requests sent on to a real deployment."""

@@ -1,0 +1,1 @@
+"""From options to processes and connections that serve."""
