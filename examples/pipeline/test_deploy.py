@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from deploy import DeployError, deploy
 
+from deploy import DeployError, deploy
 from mock_server.testing.mock_console import MockConsole
 
 COMPONENT = "teams/citeam01/regions/rainbond/apps/1/services/5c000000000000000000000000000001"
