@@ -16,10 +16,11 @@ from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
 from contract_tests.results.baseline import Baseline, load_baseline
 from contract_tests.results.reports import FORMATS, terminal, write
+from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
-from contract_tests.verification.run import Result, merged, verify
+from contract_tests.verification.run import verify
 from contract_tests.verification.target import Target, look, refusal, served_at
 from mock_server.contract.document.source import SourceError, nearest
 from mock_server.contract.loader import load_contract

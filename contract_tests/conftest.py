@@ -13,10 +13,11 @@ import pytest
 
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.results.baseline import load_baseline
+from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings, resolve
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.live import LiveTarget
-from contract_tests.verification.run import Result, live_target, verify
+from contract_tests.verification.run import live_target, verify
 from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look, refusal
 from mock_server.contract.document.source import SourceError, load_source
 from mock_server.contract.loader import load_contract

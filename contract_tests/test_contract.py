@@ -11,9 +11,9 @@ import schemathesis
 
 from contract_tests import hooks
 from contract_tests.results.reports.terminal import lines
+from contract_tests.results.result import Result
 from contract_tests.verification.fuzzing import schema_of
 from contract_tests.verification.live import LiveTarget
-from contract_tests.verification.run import Result
 from mock_server.contract.loader import load_contract
 
 schema = schema_of(load_contract())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from contract_tests.cases.case import Case
@@ -12,9 +12,9 @@ from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import CORE_ALONE, Scope, Suite, secret_of, suites
 from contract_tests.checks.uniqueness import Uniqueness
 from contract_tests.results.baseline import Baseline
-from contract_tests.results.findings import KNOWN, LENIENT, Finding, Findings
+from contract_tests.results.coverage import coverage_of
 from contract_tests.results.masking import Masker
-from contract_tests.results.proof import Proof
+from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable, Wire
@@ -32,54 +32,8 @@ from mock_server.settings import SettingsError
 GENERATED_SHARE = 0.3
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""
 
-CONFORMING, VIOLATED, UNTESTABLE, INTERRUPTED = 0, 1, 3, 130
-
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many requests were sent."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """What a verification found out.
-
-    Attributes:
-        builds: how many requests the target accepted, wanted or not.
-        untestable: why nothing was proven; empty where something was.
-        interrupted: the user ended it: this is the verdict so far.
-        notes: what a reader should know besides: a stop, circumstances, baseline entries to clean up.
-    """
-
-    url: str
-    seeds: tuple[int, ...]
-    digest: str
-    findings: Findings = field(default_factory=Findings)
-    proof: Proof = field(default_factory=Proof)
-    builds: int = 0
-    requests: int = 0
-    seconds: float = 0.0
-    untestable: str = ""
-    notes: tuple[str, ...] = ()
-    tolerated: tuple[str, ...] = ()
-    generated: int = 0
-    interrupted: bool = False
-    options: tuple[tuple[str, object], ...] = ()
-
-    def fails(self, finding: Finding) -> bool:
-        """Whether a finding makes the verification fail."""
-        return finding.kind != KNOWN and not (finding.kind == LENIENT and LENIENT in self.tolerated)
-
-    @property
-    def failing(self) -> list[Finding]:
-        return [finding for finding in self.findings if self.fails(finding)]
-
-    @property
-    def exit_code(self) -> int:
-        if self.interrupted:
-            return INTERRUPTED
-        if self.failing:
-            return VIOLATED
-        nothing = self.untestable or self.proof.open_core or self.proof.is_empty
-        return UNTESTABLE if nothing else CONFORMING
 
 
 def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
@@ -104,12 +58,12 @@ def verify(
     budget: Budget | None = None,
 ) -> Result:
     """Verify a target against a contract; `budget` is that of all runs of a command."""
-    started = time.monotonic()
+    started, began = time.monotonic(), datetime.now(UTC)
     try:
         target = target or look(settings.url, settings.identity, settings.patience)
     except Unreachable as error:
         why = f"unreachable: {error}"
-        return Result(settings.url, (settings.seed,), contract.digest, untestable=why, options=settings.recorded)
+        return Result(settings.url, (settings.seed,), contract.digest, began, untestable=why, options=settings.recorded)
 
     def tell(case: Case, sent: int) -> None:
         on_case(case)
@@ -131,6 +85,8 @@ def verify(
         url=target.url,
         seeds=(settings.seed,),
         digest=contract.digest,
+        began=began,
+        contract=_named(contract),
         findings=runner.books.findings,
         proof=runner.books.proof,
         builds=runner.gate.builds - before[0],
@@ -142,7 +98,13 @@ def verify(
         tolerated=settings.tolerate,
         generated=generated,
         options=settings.recorded,
+        coverage=coverage_of(contract, runner.books.answered),
     )
+
+
+def _named(contract: Contract) -> str:
+    info = contract.document.get("info") or {}
+    return f"{info.get('title', '')} {info.get('version', '')}".strip()
 
 
 def _notes(runner: Runner, baseline: Baseline | None) -> Iterator[str]:
@@ -247,32 +209,3 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
 def _wants_generated(settings: Settings, under_test: OperationUnderTest) -> bool:
     example = f"{under_test.operation.id}/generated/fuzzing/x"
     return not settings.only or any(fnmatchcase(example, pattern) for pattern in settings.only)
-
-
-def merged(results: Iterable[Result]) -> Result:
-    """Several runs, of several seeds, as one result."""
-    runs = []
-    for run in results:
-        runs.append(run)
-        if run.interrupted:
-            break
-    findings, proof = Findings(), Proof()
-    for run in runs:
-        findings.extend(run.findings)
-        proof.merge(run.proof)
-    return Result(
-        url=runs[0].url,
-        seeds=tuple(seed for run in runs for seed in run.seeds),
-        digest=runs[0].digest,
-        findings=findings,
-        proof=proof,
-        builds=sum(run.builds for run in runs),
-        requests=sum(run.requests for run in runs),
-        seconds=sum(run.seconds for run in runs),
-        untestable=next((run.untestable for run in runs if run.untestable), ""),
-        notes=tuple(dict.fromkeys(note for run in runs for note in run.notes)),
-        tolerated=runs[0].tolerated,
-        options=runs[0].options,
-        generated=sum(run.generated for run in runs),
-        interrupted=runs[-1].interrupted,
-    )

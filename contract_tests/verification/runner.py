@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ class RunLog:
     sent: list[Case] = field(default_factory=list)
     circumstances: list[str] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
+    answered: Counter[tuple[str, int]] = field(default_factory=Counter)
 
 
 Shown = tuple[Case, Exchange, list[Problem]]
@@ -157,6 +159,8 @@ class Runner:
             self.gate.stopped = "the target went away"
             exchange = Exchange(case.request, b"", None, f"the target went away after it had answered: {error}")
         self.gate.note(exchange.answer, counts=effect and built(under_test, case, exchange))
+        if exchange.answer is not None and case.request.method == under_test.operation.method:
+            self.books.answered[case.operation, exchange.answer.status] += 1
         return exchange
 
     def _ask(self, under_test: OperationUnderTest, request: Request) -> Exchange | None:

@@ -10,8 +10,9 @@ import pytest
 from contract_tests.cases.case import UNROUTED, Case
 from contract_tests.results.baseline import Baseline, Entry, load_baseline
 from contract_tests.results.findings import KNOWN, VIOLATION
+from contract_tests.results.result import CONFORMING, VIOLATED
 from contract_tests.transport.wire import Request
-from contract_tests.verification.run import CONFORMING, VIOLATED, verify
+from contract_tests.verification.run import verify
 from mock_server.contract.document.source import SourceError
 from mock_server.contract.model import Contract
 from tests.verify.faults import serving

@@ -10,8 +10,9 @@ import textwrap
 from dataclasses import replace
 from pathlib import Path
 
+from contract_tests.results.result import CONFORMING, UNTESTABLE, VIOLATED
 from contract_tests.settings import resolve
-from contract_tests.verification.run import CONFORMING, UNTESTABLE, VIOLATED, verify
+from contract_tests.verification.run import verify
 from mock_server.contract.model import Contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 

@@ -9,8 +9,9 @@ import pytest
 
 from contract_tests.results.baseline import load_baseline
 from contract_tests.results.proof import PROVEN
+from contract_tests.results.result import CONFORMING, merged
 from contract_tests.settings import resolve
-from contract_tests.verification.run import CONFORMING, merged, verify
+from contract_tests.verification.run import verify
 from contract_tests.verification.target import CATALOGUE, in_process
 from mock_server.contract.model import Contract
 from mock_server.settings import Settings as MockSettings

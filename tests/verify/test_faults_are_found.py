@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from contract_tests.verification.run import UNTESTABLE, VIOLATED, verify
+from contract_tests.results.result import UNTESTABLE, VIOLATED
+from contract_tests.verification.run import verify
 from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, reply, serving
 

@@ -18,8 +18,9 @@ import uvicorn
 from jsonschema import Draft4Validator
 
 from contract_tests.results.proof import PROVEN
+from contract_tests.results.result import CONFORMING, VIOLATED
 from contract_tests.settings import resolve
-from contract_tests.verification.run import CONFORMING, VIOLATED, verify
+from contract_tests.verification.run import verify
 from mock_server.contract.loader import load_contract
 
 SPEC = Path(__file__).parent / "shop.yaml"

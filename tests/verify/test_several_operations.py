@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 
 from contract_tests.cli import main
 from contract_tests.results.baseline import load_baseline
+from contract_tests.results.result import Result
 from contract_tests.settings import resolve
-from contract_tests.verification.run import Result, verify
+from contract_tests.verification.run import verify
 from mock_server.contract.loader import load_contract
 
 TOKEN = "shelf-5b1f0a9c3e7d2468"

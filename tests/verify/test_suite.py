@@ -8,8 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from contract_tests.results.result import INTERRUPTED
 from contract_tests.settings import CONSENT, ENVIRONMENT
-from contract_tests.verification.run import INTERRUPTED, verify
+from contract_tests.verification.run import verify
 from mock_server.contract.model import Contract
 from tests.verify.faults import IDENTITY, Ask, Reply, Seen, Served, reply, serving
 

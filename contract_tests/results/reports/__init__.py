@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from contract_tests.results.reports import html, json_report, junit
-from contract_tests.verification.run import Result
+from contract_tests.results.result import Result
 
 FORMATS: Mapping[str, Callable[[Result], str]] = {
     "html": html.render,

@@ -7,7 +7,7 @@ from html import escape
 
 from contract_tests.results.findings import Finding
 from contract_tests.results.reports.terminal import VERDICTS
-from contract_tests.verification.run import Result
+from contract_tests.results.result import Result
 
 LONGEST = 20_000
 STYLE = """

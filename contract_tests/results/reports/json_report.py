@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from contract_tests.results.findings import Finding
-from contract_tests.verification.run import Result
+from contract_tests.results.result import Result
 
 PACKAGES = ("rainbond-mock", "schemathesis", "hypothesis")
 

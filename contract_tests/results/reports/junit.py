@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contract_tests.results.findings import Finding
 from contract_tests.results.proof import NOT_ASKED, UNPROVEN, Requirement
-from contract_tests.verification.run import Result
+from contract_tests.results.result import Result
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 LONGEST = 4000

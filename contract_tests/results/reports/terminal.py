@@ -8,7 +8,7 @@ from typing import TextIO
 
 from contract_tests.results.findings import KNOWN, Finding
 from contract_tests.results.proof import NOT_ASKED, PARTLY, PROVEN, UNPROVEN, VIOLATED, Requirement
-from contract_tests.verification.run import Result
+from contract_tests.results.result import Result
 
 MOST_FINDINGS = 12
 WIDTH = 118
