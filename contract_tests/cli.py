@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -22,11 +22,12 @@ from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import verify
 from contract_tests.verification.target import Target, look, refusal, served_at
+from mock_server.configuration.command_line import options
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import SourceError, nearest
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.secrets.secret_texts import clean
-from mock_server.settings import SettingsError
 
 UNUSABLE, UNTESTABLE, FAILED = 2, 3, 4
 
@@ -44,69 +45,29 @@ def main() -> None:
     """
 
 
-def _identity_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = (
-        click.option("--token-file", type=click.Path(path_type=Path), help="File that holds the token."),
-        click.option("--team", help="Team that exists on the target."),
-        click.option("--region", help="Region of the team."),
-        click.option("--app", help="Application of the team in the region."),
-        click.option("--service", help="Component of the application."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
 @main.command()
 @click.argument("url", required=False)
-@click.option("--spec", type=click.Path(path_type=Path), help="The contract; default: the one of this kit.")
-@_identity_options
-@click.option("--id", "ids", multiple=True, metavar="NAME=VALUE", help="Value of another path parameter; repeatable.")
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="NAME=VARIABLE",
-    help="Header whose value a variable holds; repeatable.",
-)
-@click.option("--seed", type=click.IntRange(min=0), help="What generated requests are derived from; default 1.")
+@options(Settings, "spec")
+@click.option("--token-file", type=click.Path(path_type=Path), help="File that holds the token.")
+@options(Settings, "team", "region", "app", "service", "ids", "headers", "seed")
 @click.option("--seeds", metavar="FIRST..LAST", help="Several runs, one for each seed, merged.")
 @click.option(
     "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"Write a report: {', '.join(FORMATS)}."
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
-@click.option("--max-builds", type=click.IntRange(min=0), help="Most accepted requests; default 25, off loopback 5.")
-@click.option("--max-time", type=click.FloatRange(min=1), help="Seconds; default 120, off loopback 300.")
-@click.option("--rate", type=click.FloatRange(min=0), help="Requests a second; default no limit, off loopback 5.")
-@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds to wait for one answer.")
-@click.option(
-    "--slow-after",
-    type=click.FloatRange(min=0.05),
-    help="Seconds after which an answer is slow; default: ten times slower than usual.",
-)
-@click.option("--tolerate", multiple=True, metavar="lenient", help="Report leniency without failing.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations, each with reason, owner, expiry.")
-@click.option("--only", multiple=True, metavar="PATTERN", help="Send only these cases: ids with *, or core.")
-@click.option("--fuzz/--no-fuzz", default=None, help="Generate requests on top of the cases; default on.")
-@click.option(
-    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed where the target is no mock of this kit."
-)
-@click.option(
-    "--allow-overwrite",
-    is_flag=True,
-    default=None,
-    help="Send what overwrites settings also to a target that is no mock.",
-)
-def run(url: str | None, **options: Any) -> None:
+@options(Settings, "max_builds", "max_time", "rate", "timeout", "slow_after", "tolerate", "baseline", "only", "fuzz")
+@options(Settings, "own", "allow_overwrite")
+def run(url: str | None, **given: Any) -> None:
     """Verify the server at URL (or RAINBOND_URL).
 
     Each accepted request may start a real build; see --plan and --max-builds.
     """
     with _Unusable():
-        seeds = parse_seeds(options.pop("seeds") or "") if options.get("seeds") else None
-        reports = [_report(text) for text in options.pop("reports")]
-        plan_only = options.pop("plan")
-        settings = _settings(url, options)
+        text = given.pop("seeds")
+        seeds = parse_seeds(text) if text else None
+        reports = [_report(text) for text in given.pop("reports")]
+        plan_only = given.pop("plan")
+        settings = _settings(url, given)
         contract = load_contract(settings.spec)
         baseline = load_baseline(settings.baseline) if settings.baseline else None
         if plan_only:
@@ -128,22 +89,16 @@ def run(url: str | None, **options: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("finding", required=False)
 @click.option("--url", help="Another target than the one of the report.")
-@click.option("--spec", type=click.Path(path_type=Path), help="The contract; default: the one of this kit.")
-@click.option("--baseline", type=click.Path(path_type=Path), help="Known deviations: they do not count.")
-@click.option(
-    "--i-own-this-target", "own", is_flag=True, default=None, help="Needed where the target is no mock of this kit."
-)
-def replay(
-    file: Path, finding: str | None, url: str | None, spec: Path | None, baseline: Path | None, own: bool | None
-) -> None:
+@options(Settings, "spec", "baseline", "own")
+def replay(file: Path, finding: str | None, **given: Any) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
     Without FINDING all of the file's findings are replayed. Exits 1 if any still happens, 0 if none does.
     """
     with _Unusable():
-        settings = resolve({"url": url or replaying.url_of(file), "spec": spec, "own": own})
+        settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
         contract = load_contract(settings.spec)
-        known = load_baseline(baseline) if baseline else None
+        known = load_baseline(settings.baseline) if given["baseline"] and settings.baseline else None
         outcomes = replaying.replay(file, finding, settings, _target(contract, settings), known)
     for outcome in outcomes:
         click.echo(f"{outcome.finding}: {outcome.text}")
@@ -153,19 +108,11 @@ def replay(
 # ---- what the commands are made of
 
 
-def _settings(url: str | None, options: dict[str, Any]) -> Settings:
-    token_file = options.pop("token_file")
+def _settings(url: str | None, given: dict[str, Any]) -> Settings:
+    token_file = given.pop("token_file")
     if token_file is not None:
-        options["token"] = read_token(token_file)
-    for name, form in (("ids", "--id NAME=VALUE"), ("headers", "--header NAME=VARIABLE")):
-        pairs = [text.partition("=") for text in options.pop(name)]
-        for key, sign, _ in pairs:
-            if not sign or not key:
-                raise SettingsError(f"{form}: {key!r} is not of this form")
-        options[name] = {key: value for key, _, value in pairs} or None
-    for name in ("tolerate", "only"):
-        options[name] = options[name] or None
-    settings = resolve({"url": url, **options})
+        given["token"] = read_token(token_file)
+    settings = resolve({"url": url, **given})
     if not settings.url:
         raise SettingsError("no target: give its URL, or set RAINBOND_URL")
     return settings

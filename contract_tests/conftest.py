@@ -19,10 +19,10 @@ from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.run import live_target, verify
 from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look, refusal
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import SourceError, load_source
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
-from mock_server.settings import SettingsError
 
 REQUIREMENT = "requirement"
 

@@ -19,14 +19,14 @@ from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContex
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.settings import resolve
+from contract_tests.settings import CONSENT, resolve
 from contract_tests.verification.identity import Identity
 from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
 from contract_tests.verification.run import live_target
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import Source
 from mock_server.contract.loader import load_contract, read_contract
 from mock_server.contract.model import Contract
-from mock_server.settings import SettingsError
 
 AnyCase = Case[Any]
 
@@ -92,9 +92,7 @@ def _target_of(case: AnyCase) -> LiveTarget:
 def _from_environment(schema: BaseSchema) -> LiveTarget:
     settings = resolve({"url": schema.get_base_url()})
     if not settings.loopback and not settings.own:
-        raise SettingsError(
-            f"{settings.url} is not this machine: say that it is yours with `own = true` in rainbond.toml"
-        )
+        raise SettingsError(f"{settings.url} is not this machine; if it is yours, say so: set {CONSENT}=1")
     return live_target(_contract_of(schema), settings)
 
 

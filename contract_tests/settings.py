@@ -8,28 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.verification.identity import Identity
-from mock_server.contract.document.source import nearest
+from mock_server.configuration.declaration import SettingsError, check, declared, setting
+from mock_server.configuration.kinds import FILE, SWITCH, TEXT, Kind, choice, number, pairs, several
+from mock_server.configuration.resolving import given
 from mock_server.contract.secrets.secret_texts import clean
-from mock_server.settings import CONFIGURATION_FILE, SettingsError, read_configuration
 
-ENVIRONMENT: Mapping[str, str] = {
-    "RAINBOND_URL": "url",
-    "RAINBOND_TOKEN": "token",
-    "RAINBOND_TEAM": "team",
-    "RAINBOND_REGION": "region",
-    "RAINBOND_APP": "app",
-    "RAINBOND_SERVICE": "service",
-    "RAINBOND_OTHER_TOKEN": "other_token",
-    "RAINBOND_OTHER_APP": "other_app",
-    "RAINBOND_OTHER_SERVICE": "other_service",
-}
 CONSENT = "RAINBOND_I_OWN_THIS_TARGET"
 """Says for pytest and Schemathesis what --i-own-this-target says; no file of a folder can."""
 SECRETS: Mapping[str, str] = {"token": "RAINBOND_TOKEN", "other_token": "RAINBOND_OTHER_TOKEN"}
@@ -41,67 +31,92 @@ OTHER_RATE = 5.0
 FAILURES_IN_A_ROW = 5
 
 
+def _url(value: object) -> str:
+    url = str(value)
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"{clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070") from None
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"{clean(url)!r}: the port is not a number up to 65535") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError(f"{clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070")
+    if parts.query or parts.fragment or parts.username:
+        raise ValueError("only scheme, host, port and a path prefix belong into the target's URL")
+    return url
+
+
+def _token(value: object) -> str:
+    if "\n" in str(value) or "\r" in str(value):
+        raise ValueError("the token has a line end inside")
+    return str(value)
+
+
+def _id(text: str, variable: str) -> Any:
+    return setting("", TEXT, text, variable=variable)
+
+
+def _secret(name: str, text: str) -> Any:
+    variable = SECRETS[name]
+    elsewhere = f"belongs into the environment, as {variable}"
+    return setting("", Kind(_token, TEXT.schema), text, variable=variable, secret=True, elsewhere=elsewhere)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a verification runs; None stands for a default that depends on where the target is.
 
     Attributes:
-        url: the target.
-        spec: the contract; None is the one that travels with the kit.
-        token, other_token: secrets, from the environment or a file.
-        team, region, app, service: ids that exist on the target.
-        other_app, other_service: ids that exist, but not together with the others.
-        ids: further path parameters by name.
-        seed: what generated requests are derived from.
-        max_builds: how many requests may be accepted.
-        max_time: seconds after which nothing more is sent.
-        rate: requests a second; 0 for as many as go.
-        timeout: seconds to wait for one answer.
-        slow_after: seconds after which an answer counts as slow; None: by how quick the others are.
-        only: patterns of case ids, or `core`: no other case is sent.
-        fuzz: whether Schemathesis generates requests on top of the cases.
-        allow_overwrite: whether properties that overwrite stored settings may be sent to a target that is no mock.
-        own: whether the user said that a target that is no mock is theirs.
-        headers: further headers of every request: names, each with the variable that holds its value.
-        header_values: those values.
+        header_values: the values of `headers`, from their variables.
     """
 
-    url: str = ""
-    spec: Path | None = None
-    token: str = field(default="", repr=False)
-    other_token: str = field(default="", repr=False)
-    team: str = ""
-    region: str = ""
-    app: str = ""
-    service: str = ""
-    other_app: str = ""
-    other_service: str = ""
-    ids: Mapping[str, str] = field(default_factory=dict)
-    seed: int = 1
-    max_builds: int | None = None
-    max_time: float | None = None
-    rate: float | None = None
-    timeout: float | None = None
-    slow_after: float | None = None
-    fuzz: bool = True
-    only: tuple[str, ...] = ()
-    allow_overwrite: bool = False
-    own: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = setting("", Kind(_url, TEXT.schema, "URL"), "The target.", variable="RAINBOND_URL")
+    spec: Path | None = setting(None, FILE, "The contract. Default: the one of this kit.")
+    token: str = _secret("token", "The token that requests carry.")
+    other_token: str = _secret("other_token", "A token of somebody who must not reach the team.")
+    team: str = _id("Team that exists on the target.", "RAINBOND_TEAM")
+    region: str = _id("Region of the team.", "RAINBOND_REGION")
+    app: str = _id("Application of the team in the region.", "RAINBOND_APP")
+    service: str = _id("Component of the application.", "RAINBOND_SERVICE")
+    other_app: str = _id("Another application of the team.", "RAINBOND_OTHER_APP")
+    other_service: str = _id("Component of the other application.", "RAINBOND_OTHER_SERVICE")
+    ids: Mapping[str, str] = setting(
+        {}, pairs("NAME=VALUE"), "Value of another path parameter; repeatable.", flags=("--id",)
+    )
+    headers: Mapping[str, str] = setting(
+        {}, pairs("NAME=VARIABLE"), "Header whose value a variable holds; repeatable.", flags=("--header",)
+    )
+    seed: int = setting(1, number(0), "What generated requests are derived from.")
+    max_builds: int | None = setting(None, number(0), "Most accepted requests. Default: 25, off loopback 5.")
+    max_time: float | None = setting(None, number(1, whole=False), "Seconds. Default: 120, off loopback 300.")
+    rate: float | None = setting(
+        None, number(0, whole=False), "Requests a second. Default: no limit, off loopback 5; 0: no limit."
+    )
+    timeout: float | None = setting(None, number(0.1, whole=False), "Seconds to wait for one answer.")
+    slow_after: float | None = setting(
+        None, number(0.05, whole=False), "Seconds after which an answer is slow. Default: ten times slower than usual."
+    )
+    tolerate: tuple[str, ...] = setting((), several(choice("lenient")), "Report leniency without failing.")
+    baseline: Path | None = setting(None, FILE, "Known deviations, each with reason, owner, expiry.")
+    only: tuple[str, ...] = setting((), several(TEXT, "PATTERN"), "Send only these cases: ids with *, or core.")
+    fuzz: bool = setting(True, SWITCH, "Generate requests on top of the cases.")
+    own: bool = setting(
+        False,
+        SWITCH,
+        "Needed where the target is no mock of this kit.",
+        variable=CONSENT,
+        flags=("--i-own-this-target",),
+        elsewhere="give --i-own-this-target: a file that lies in a folder cannot say it",
+    )
+    allow_overwrite: bool = setting(False, SWITCH, "Send what overwrites settings also to a target that is no mock.")
     header_values: Mapping[str, str] = field(default_factory=dict, repr=False)
-    tolerate: tuple[str, ...] = ()
-    baseline: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.url:
-            _check_url(self.url)
-        for name, least in (("max_builds", 0), ("max_time", 1), ("rate", 0), ("timeout", 0.1), ("slow_after", 0.05)):
-            value = getattr(self, name)
-            if value is not None and value < least:
-                raise SettingsError(f"{name.replace('_', '-')}: {value} is too small; at least {least}")
-        for word in self.tolerate:
-            if word != "lenient":
-                raise SettingsError(f"tolerate: {word!r}{nearest(word, ['lenient'])}; allowed: lenient")
+        check(self)
 
     @property
     def loopback(self) -> bool:
@@ -139,7 +154,7 @@ class Settings:
     @property
     def recorded(self) -> tuple[tuple[str, object], ...]:
         """The options of a run, to stand in its reports: everything but the secrets."""
-        kept = [item.name for item in fields(self) if item.name not in (*SECRETS, "header_values")]
+        kept = [name for name in declared(self) if name not in SECRETS]
         return tuple((name, _plain(getattr(self, name))) for name in kept)
 
     @property
@@ -149,30 +164,25 @@ class Settings:
         return {**own, **{self.headers[name]: value for name, value in self.header_values.items()}}
 
 
+ENVIRONMENT = {each.variable: name for name, each in declared(Settings).items() if each.variable}
+"""The setting of each variable."""
+
+
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:
     """The settings from options (None: not given), the environment and the configuration file of this folder.
 
     Raises:
         SettingsError: a value is not allowed, or a name is unknown.
+        SourceError: the configuration file is not TOML.
     """
     environment = os.environ if environment is None else environment
-    values: dict[str, Any] = dict(_configured(Path(CONFIGURATION_FILE)))
-    values |= {name: environment[variable] for variable, name in ENVIRONMENT.items() if environment.get(variable)}
-    values |= {name: value for name, value in options.items() if value is not None}
-    if environment.get(CONSENT):
-        values["own"] = environment[CONSENT].lower() in ("1", "true", "yes")
-    values["header_values"] = {name: _secret(environment, name, key) for name, key in values.get("headers", {}).items()}
-    for name, variable in SECRETS.items():
-        token = values.get(name, "")
-        if "\n" in token or "\r" in token:
-            raise SettingsError(f"{variable}: the token has a line end inside")
-    return Settings(**values)
-
-
-def _secret(environment: Mapping[str, str], header: str, variable: str) -> str:
-    if not environment.get(variable):
-        raise SettingsError(f"--header {header}={variable}: the variable {variable} is not set")
-    return environment[variable]
+    values = given(Settings, "verify", options, environment)
+    for header, variable in values.get("headers", {}).items():
+        if not environment.get(variable):
+            raise SettingsError(f"--header {header}={variable}: the variable {variable} is not set")
+    return Settings(
+        **values, header_values={name: environment[variable] for name, variable in values.get("headers", {}).items()}
+    )
 
 
 def read_token(path: Path) -> str:
@@ -192,55 +202,10 @@ def read_token(path: Path) -> str:
     return token
 
 
-def _configured(path: Path) -> dict[str, Any]:
-    kinds = {item.name: str(item.type) for item in fields(Settings)}
-    found = read_configuration("verify", kinds, path)
-    for name, value in found.items():
-        place = f"{path}: [verify] {name.replace('_', '-')}"
-        if name == "own":
-            raise SettingsError(f"{place}: give --i-own-this-target: a file that lies in a folder cannot say it")
-        if name in SECRETS:
-            raise SettingsError(f"{place} belongs into the environment, as {SECRETS[name]}")
-        found[name] = _typed(place, kinds[name], value)
-    return found
-
-
-def _typed(place: str, kind: str, value: Any) -> Any:
-    if "Path" in kind:
-        return Path(str(value))
-    if "tuple" in kind:
-        return tuple(value) if isinstance(value, list) else (value,)
-    if "Mapping" in kind and isinstance(value, dict):
-        return {str(key): str(item) for key, item in value.items()}
-    expected: type | tuple[type, ...] = (int, float) if "float" in kind else int if "int" in kind else str
-    if "bool" in kind:
-        expected = bool
-    elif isinstance(value, bool) or (expected is str and isinstance(value, int)):
-        value = str(value)
-    if not isinstance(value, expected):
-        raise SettingsError(f"{place}: {value!r} is not a {kind.partition(' |')[0]}")
-    return value
-
-
 def _plain(value: Any) -> object:
     if isinstance(value, Path):
         return str(value)
     return dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
-
-
-def _check_url(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        raise SettingsError(f"URL: {clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070") from None
-    try:
-        port = parts.port
-    except ValueError:
-        raise SettingsError(f"URL: {clean(url)!r}: the port is not a number up to 65535") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise SettingsError(f"URL: {clean(url)!r} is no address of a server; e.g. http://127.0.0.1:7070")
-    if parts.query or parts.fragment or parts.username:
-        raise SettingsError("URL: only scheme, host, port and a path prefix belong into the target's URL")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

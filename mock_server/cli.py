@@ -6,16 +6,17 @@ What a command needs is imported when it runs, so that `--help` and mistakes in 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from mock_server.configuration.command_line import options
 from mock_server.contract.document.source import SourceError
 from mock_server.contract.secrets.secret_texts import clean
-from mock_server.settings import CHOICES, SettingsError, resolve
+from mock_server.settings import Settings, SettingsError, resolve
 
 UNUSABLE = 2
 
@@ -41,70 +42,41 @@ def main(context: click.Context) -> None:
         click.echo(NEXT, nl=False)
 
 
-OPTIONS = (
-    click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in."),
-    click.option("--host", help="Address to listen on. Default: 127.0.0.1."),
-    click.option("--port", type=int, help="Port to listen on; 0 picks a free one. Default: 7070."),
-    click.option("--profile", type=click.Choice(CHOICES["profile"]), help="How requests are read. Default: contract."),
-    click.option("--scenarios", type=click.Path(path_type=Path), help="What to answer on demand (YAML)."),
-    click.option("--journal-size", type=int, metavar="N", help="Requests the journal keeps; 0: none. Default: 10000."),
-    click.option("--session-ttl", metavar="TIME", help="When an idle session is forgotten. Default: 1h."),
-    click.option("--max-sessions", type=int, metavar="N", help="How many sessions there can be. Default: 1000."),
-    click.option("--store", metavar="URL", help="Where sessions are kept: memory, or redis://… for replicas."),
-    click.option(
-        "--log-format", type=click.Choice(CHOICES["log_format"]), help="How requests are told. Default: text."
-    ),
-    click.option("--quiet", "-q", is_flag=True, default=None, help="Tell nothing of single requests."),
-    click.option("--reload/--no-reload", default=None, help="Whether changed files are taken over. Default: they are."),
-    click.option("--tls", is_flag=True, default=None, help="Speak HTTPS, with a certificate made on the spot."),
-    click.option("--tls-cert", type=click.Path(path_type=Path), help="Speak HTTPS with this certificate (PEM)."),
-    click.option("--tls-key", type=click.Path(path_type=Path), help="The certificate's private key (PEM)."),
-    click.option("--max-body", metavar="SIZE", help="The longest body that is read. Default: 10M."),
-    click.option("--journal-memory", metavar="SIZE", help="What the journal takes at most. Default: 64M."),
-    click.option("--max-connections", type=int, metavar="N", help="Clients at once, by process. Default: 1000."),
-    click.option("--allowed-host", multiple=True, metavar="NAME", help="A name of this server for /__mock__/; *: any."),
-    click.option("--control-token-file", type=click.Path(path_type=Path), help="What /__mock__/ asks for is in here."),
-    click.option("--enforce", is_flag=True, default=None, help="Refuse invalid requests instead of sending them on."),
-    click.option("--record", type=click.Path(path_type=Path), metavar="FILE", help="Write what is sent on as HAR."),
-    click.option("--insecure", is_flag=True, default=None, help="Trust any certificate of the deployment."),
+SHARED = (
+    *("spec", "host", "port", "profile", "scenarios", "journal_size", "session_ttl", "max_sessions", "store"),
+    *("log_format", "quiet", "reload", "tls", "tls_cert", "tls_key", "max_body", "journal_memory", "max_connections"),
+    *("allowed_host", "enforce", "record", "insecure"),
 )
 """What both ways to serve can be told."""
 
-
-def _with_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+TOKEN_FILE = click.option(
+    "--control-token-file", type=click.Path(path_type=Path), help="What /__mock__/ asks for is in here."
+)
 
 
 @main.command("serve")
-@_with_options
-@click.option("--catalogue", type=click.Path(path_type=Path), help="Who may call, what exists, what is broken (YAML).")
-@click.option("--seed", help="What event ids are derived from. Default: rainbond.")
-@click.option("--event-ids", type=click.Choice(CHOICES["event_ids"]), help="One id a request, or one each time.")
-@click.option("--workers", type=int, metavar="N", help="Processes that serve as one. Default: 1.")
-@click.option("--upstream", metavar="URL", help="A deployment that answers what the mock does not.")
-@click.option("--only", multiple=True, metavar="OPERATION", help="With --upstream: mock this operation and no other.")
-@click.option("--handlers", metavar="FILE", help="Your own handlers, named like operations (a file or module).")
-@click.option("--validate-handlers/--no-validate-handlers", default=None, help="Hold their answers to the contract.")
-def serve_command(**options: Any) -> None:
+@options(Settings, *SHARED)
+@TOKEN_FILE
+@options(Settings, "catalogue", "seed", "event_ids", "workers", "upstream", "only", "handlers", "validate_handlers")
+def serve_command(**given: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
     """
-    _run({**options, "only": options["only"] or None})
+    _run(given)
 
 
 @main.command("proxy")
 @click.argument("url")
-@_with_options
-def proxy_command(url: str, **options: Any) -> None:
+@options(Settings, *SHARED)
+@TOKEN_FILE
+def proxy_command(url: str, **given: Any) -> None:
     """Send every request on to the deployment at URL, and judge it and its answer by the contract.
 
     What breaks the contract stands in the header X-Mock-Violations, in the journal and on the page. A scenario that
     matches answers in the deployment's place.
     """
-    _run({**options, "upstream": url, "only": ()})
+    _run({**given, "upstream": url, "only": ()})
 
 
 @main.command("check")
@@ -153,7 +125,7 @@ def scenarios_group() -> None:
 
 @scenarios_group.command("from")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--spec", type=click.Path(path_type=Path), help="The contract (YAML). Default: the one built in.")
+@options(Settings, "spec")
 def scenarios_from_command(file: Path, spec: Path | None) -> None:
     """Write scenarios to standard output that answer as FILE, an HTTP Archive, has it recorded."""
     from mock_server.contract.loader import load_contract  # noqa: PLC0415
@@ -163,11 +135,11 @@ def scenarios_from_command(file: Path, spec: Path | None) -> None:
         click.echo(scenarios_of(file, load_contract(resolve({"spec": spec}).spec_path)), nl=False)
 
 
-def _run(options: dict[str, Any]) -> None:
+def _run(given: dict[str, Any]) -> None:
     from mock_server.web.serving.serve import run  # noqa: PLC0415
 
     with _mistakes_told():
-        sys.exit(run(options))
+        sys.exit(run(given))
 
 
 @contextmanager

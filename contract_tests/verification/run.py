@@ -26,8 +26,8 @@ from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
 from contract_tests.verification.schedule import Schedule
 from contract_tests.verification.target import Target, look, refusal
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.model import Contract
-from mock_server.settings import SettingsError
 
 GENERATED_SHARE = 0.3
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""

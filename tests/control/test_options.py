@@ -41,11 +41,11 @@ def test_so_do_environment_and_configuration_file(tmp_path: Path, monkeypatch: p
 @pytest.mark.parametrize(
     ("option", "text", "told"),
     [
-        ("--workers", "0", "workers: 0 is too small; allowed: 1 or more"),
-        ("--journal-size", "-1", "journal_size: -1 is too small; allowed: 0 or more"),
-        ("--max-sessions", "0", "max_sessions: 0 is too small; allowed: 1 or more"),
+        ("--workers", "0", "--workers: '0' is too small; allowed: 1 or more"),
+        ("--journal-size", "-1", "--journal-size: '-1' is too small; allowed: 0 or more"),
+        ("--max-sessions", "0", "--max-sessions: '0' is too small; allowed: 1 or more"),
         ("--session-ttl", "soon", "--session-ttl: 'soon' is not a span of time; allowed: a number with its unit"),
-        ("--session-ttl", "0s", "session_ttl: 0 is too short"),
+        ("--session-ttl", "0s", "--session-ttl: '0s' is too short"),
         ("--store", "redish://x", "store: unknown kind 'redish' (did you mean 'redis'?); allowed: memory, redis://"),
         ("--store", "redis://:hunter2@x/0", "shows in the list of processes; set RAINBOND_MOCK_STORE instead"),
         ("--store", "redis://x:port/0", "store: not a Redis URL; allowed: redis://HOST:PORT/DB"),

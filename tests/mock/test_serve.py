@@ -102,7 +102,7 @@ def test_a_taken_port_is_named() -> None:
 
 def test_options_and_choices_are_corrected() -> None:
     assert "'--port'" in _fails("--prot", "1")
-    assert "'contract'" in _fails("--profile", "strict")
+    assert "did you mean 'contract'?" in _fails("--profile", "contrakt")
     assert "--port" in _fails("--port", "many")
     assert "65535" in _fails("--port", "70000")
 

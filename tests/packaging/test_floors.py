@@ -14,6 +14,7 @@ FLOORS = (
     ("loaders",),
     ("journal",),
     ("service",),
+    ("configuration",),
     ("settings",),
     ("web",),
     ("testing",),

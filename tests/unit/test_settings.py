@@ -8,6 +8,7 @@ import pytest
 
 from contract_tests import settings as verifier
 from mock_server import settings as mock
+from mock_server.contract.document.source import SourceError
 from mock_server.settings import SettingsError
 
 
@@ -20,10 +21,10 @@ def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[moc]\nport = 1", "rainbond.toml: [moc]: no such table (did you mean 'mock'?); allowed: [mock], [verify]"),
-        ("port = 1", "rainbond.toml: port: a key outside any table; allowed: [mock], [verify]"),
-        ("mock = 3", "rainbond.toml: mock: 3 is not a table; write [mock]"),
-        ("verify = []", "rainbond.toml: verify: [] is not a table"),
+        ("[moc]\nport = 1", "rainbond.toml:1: [moc]: no such table (did you mean 'mock'?); allowed: [mock], [verify]"),
+        ("port = 1", "rainbond.toml:1: port: a key outside any table; allowed: [mock], [verify]"),
+        ("mock = 3", "rainbond.toml:1: mock: 3 is not a table; write [mock]"),
+        ("verify = []", "rainbond.toml:1: verify: [] is not a table"),
     ],
 )
 def test_what_is_no_table_is_told_by_both(configuration: Path, text: str, told: str) -> None:
@@ -38,27 +39,50 @@ def test_what_is_no_table_is_told_by_both(configuration: Path, text: str, told: 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("prot = 1", "[mock] prot: no such setting (did you mean 'port'?); allowed: spec, host, port"),
+        ("port = 7070\nport = 1", "rainbond.toml:3:"),
+        ("seed = 'a\nport = 1", "rainbond.toml:3: not valid TOML"),
+        ("port = = 1", "rainbond.toml:2:8: not valid TOML: Invalid value"),
+        ("store = 'redis://:hunter2@h/0'\nprofile = 'consol'", "rainbond.toml:3: [mock] profile: unknown 'consol'"),
+        ("control-token = 'hunter2'", "a secret belongs into the environment (RAINBOND_MOCK_CONTROL_TOKEN)"),
+        ("only = 3", "only: 3 is not a list"),
+        ("max-body = '10 PB'", "max-body: '10 PB' is not a size; allowed: bytes, or such as 512k, 10M, 1G"),
+        ("tls = 'maybe'", "tls: 'maybe' is not allowed; allowed: true, false"),
+        ("seed = 1.10", "seed: 1.1 is not text; quote it"),
+        ("port = 70000", "port: 70000 is too large; allowed: 0 to 65535"),
+        ("'port' = 0\n[mock.tls]\nx = 1", "rainbond.toml:3: [mock] tls: a mapping is not allowed"),
+        ("prot = 1", "rainbond.toml:2: [mock] prot: no such setting (did you mean 'port'?); allowed: spec, host, port"),
         ("workers = 1.5", "workers: 1.5 is not a whole number"),
-        ("journal-size = true", "journal_size: True is not a whole number"),
-        ("host = ['a']", "host: a list is not allowed; allowed: one value"),
+        ("journal-size = true", "journal-size: True is not a whole number; allowed: 0 or more"),
+        ("host = ['a']", "host: a list is not text"),
     ],
 )
 def test_a_wrong_setting_of_the_mock_is_told(configuration: Path, text: str, told: str) -> None:
     configuration.write_text(f"[mock]\n{text}\n")
 
-    with pytest.raises(SettingsError) as raised:
+    with pytest.raises((SettingsError, SourceError)) as raised:
         mock.resolve({}, {})
 
     assert told in str(raised.value)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_every_mistake_of_file_environment_and_options_is_told_at_once(configuration: Path) -> None:
+    configuration.write_text("# ours\n\n[verify]\nport = 1\n\n[mock]\nworkers = 0\njournal_size = 'x'\n")
+
+    with pytest.raises(SettingsError) as raised:
+        mock.resolve({"seeed": "a"}, {"RAINBOND_MOCK_PROT": "1", "RAINBOND_MOCK_TLS": "maybe"})
+
+    assert [line.split(": ")[0] for line in str(raised.value).splitlines()] == [
+        "RAINBOND_MOCK_PROT", "seeed", "rainbond.toml:7", "rainbond.toml:8", "RAINBOND_MOCK_TLS",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
         ("tem = 'a'", "[verify] tem: no such setting (did you mean 'team'?)"),
-        ("token = 'hunter2'", "token belongs into the environment, as RAINBOND_TOKEN"),
-        ("max-builds = 'many'", "max-builds: 'many' is not a int"),
+        ("token = 'hunter2'", "rainbond.toml:2: [verify] token: belongs into the environment, as RAINBOND_TOKEN"),
+        ("max-builds = 'many'", "max-builds: 'many' is not a whole number; allowed: 0 or more"),
     ],
 )
 def test_a_wrong_setting_of_the_verifier_is_told(configuration: Path, text: str, told: str) -> None:

@@ -34,7 +34,6 @@ def run(options: dict[str, Any]) -> int:
     end_on_sigterm()
     with ExitStack() as stack:
         _no_secret(options.get("store"))
-        options["allowed_host"] = options["allowed_host"] or None
         options["control_token"] = _secret_of(options.pop("control_token_file"))
         settings = stack.enter_context(tls.prepared(resolve(options)))
         definition = build_definition(settings)

@@ -1,0 +1,1 @@
+"""How settings are declared, read and told: the same for both commands."""
