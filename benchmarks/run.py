@@ -26,7 +26,8 @@ def main(arguments: list[str] | None = None) -> None:
         material = make(Path(folder))
         others, notes = ([], []) if options.python_only else peers.from_npm(options.peers or peers.cache(), material)
         beside, costs = lanes.beside(others, material), [] if options.beside_only else lanes.costs(material)
-        results = measure([*beside, *costs], options.rounds, options.seconds)
+        measured = [lane for lane in (*beside, *costs) if not options.only or lane.name in options.only]
+        results = measure(measured, options.rounds, options.seconds)
         results.notes = notes + results.notes
         said = statuses([lane.server for lane in beside[1:]], PROBES, PLAIN)
     caption = report.conditions(options.rounds, options.seconds, began)
@@ -42,6 +43,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=3, help="whole seconds that each request is sent for")
     parser.add_argument("--python-only", action="store_true", help="leave out the servers that npm would install")
     parser.add_argument("--beside-only", action="store_true", help="leave out what makes the mock's answers dearer")
+    parser.add_argument("--only", action="append", metavar="NAME", help="measure this row alone; may be repeated")
     parser.add_argument("--peers", type=Path, help=f"where npm installs, or has installed (default: {peers.cache()})")
     parser.add_argument("--write", action="store_true", help="put tables and plot into README and docs")
     return parser.parse_args(arguments)

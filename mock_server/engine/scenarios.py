@@ -45,9 +45,13 @@ class Delay:
     p50: float
     p99: float
 
+    @property
+    def is_constant(self) -> bool:
+        return self.p50 in (self.p99, 0)
+
     def seconds(self, chance: float) -> float:
         """The delay for a chance between 0 and 1; log-normal, as latencies are."""
-        if self.p50 in (self.p99, 0):
+        if self.is_constant:
             return self.p50
         spread = math.log(self.p99 / self.p50) / Z99
         ordinary = NormalDist().inv_cdf(min(max(chance, 1e-9), 1 - 1e-9))
@@ -105,6 +109,13 @@ class Scenario:
         if self.operations is not None and facts.operation is not None and facts.operation not in self.operations:
             return False
         return self.when.matches(facts)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether each match has the same outcome and changes nothing, so that nobody has to count them."""
+        delays = [self.delay, *(each.delay for each in self.answers)]
+        is_certain = len(self.answers) <= 1 and all(each.probability is None for each in self.answers)
+        return is_certain and self.next_state is None and all(each is None or each.is_constant for each in delays)
 
     def objections(self, facts: RequestView, state: str, valid: bool) -> list[str]:
         """Why it does not answer a request, in words; nothing where it does."""

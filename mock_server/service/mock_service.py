@@ -18,7 +18,7 @@ from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
-from mock_server.engine.scenarios import ScenarioMatch, ScenarioSet, SeededRandom, cue
+from mock_server.engine.scenarios import Scenario, ScenarioMatch, ScenarioSet, SeededRandom, cue
 from mock_server.journal.entries import LONGEST_BODY, Entry, JournalWriter, PendingEntry, Recorded
 from mock_server.journal.filters import Filters
 from mock_server.loaders.handlers import Handler
@@ -26,13 +26,9 @@ from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
 from mock_server.service.losses import Losses
 from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores import OWN_FILE, Page, Pending, Store, StoreLost, text_of, with_id
-from mock_server.service.stores.memory import MemoryStore
+from mock_server.service.stores import OWN_FILE, Page, Pending, Situation, Store, StoreLost, text_of, with_id
 
 NO_SCENARIOS = '{"scenarios": []}'
-LONGEST_AT_ONCE = 8 * 1024
-"""Bytes of a request that is masked without leaving the event loop."""
-
 PAGE = 100
 """Entries of the journal that are read at a time."""
 
@@ -128,12 +124,19 @@ class MockService:
                 scenario = scenarios.choose(lambda: checked.view, seen.state, checked.accepted)
                 if scenario is None:
                     return None
-                count = await self.store.advance(session, seen, scenario.identity, scenario.next_state)
+                count = await self._count(session, seen, scenario)
                 if count is not None:
                     return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
         except StoreLost:
             self.counts.store_errors += 1
             return None
+
+    async def _count(self, session: str, seen: Situation, scenario: Scenario) -> int | None:
+        """The how many-th match of a scenario this is; None where the situation is no longer the one that was seen."""
+        if scenario.is_constant:
+            await self.store.use(session)
+            return 1
+        return await self.store.advance(session, seen, scenario.identity, scenario.next_state)
 
     async def occurrence(self, session: str, checked: CheckedRequest) -> int:
         """The how many-th of its kind a request is; always the first where identical requests share their event id."""
@@ -186,11 +189,8 @@ class MockService:
         return PendingEntry(self.writer, context.session, time.time() - duration, duration, request, reply)
 
     async def _kept(self, entry: PendingEntry) -> PendingEntry | str:
-        """What the store gets: an entry that would take much room, or leaves this process, as text."""
-        is_long = entry.size > LONGEST_BODY
-        if is_long or (entry.size > LONGEST_AT_ONCE and not isinstance(self.store, MemoryStore)):
-            return await asyncio.to_thread(entry.text)
-        return entry
+        """What the store gets: an entry that would take much room as text."""
+        return await asyncio.to_thread(entry.text) if entry.size > LONGEST_BODY else entry
 
     async def recorded(self, session: str | None, filters: Filters = ALL) -> Recorded:
         """The journal of a session, or of all: read part by part, each made beside the event loop. Raises StoreLost."""
@@ -225,7 +225,7 @@ class MockService:
         """
         text = document_text(source)
         scenarios = await asyncio.to_thread(read_scenarios, source, self.definition.contract)
-        revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        revision = _revision(text)
         await self.store.put_scenarios(session, text, revision, restart)
         self._keep(revision, scenarios)
 
@@ -238,7 +238,8 @@ class MockService:
                 known = self._read(text or self._own)
             except SourceError:  # put by a replica that serves another contract
                 known = ScenarioSet()
-            self._keep(revision, known)
+            if text is not None:  # perhaps of a later revision
+                self._keep(_revision(text), known)
         return known
 
     def _read(self, text: str) -> ScenarioSet:
@@ -249,6 +250,11 @@ class MockService:
         while len(self._sets) > MOST_SETS:
             oldest = next(name for name in self._sets if name != OWN_FILE)
             del self._sets[oldest]
+
+
+def _revision(text: str) -> str:
+    """What scenarios are known by."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _wanted(entries: Iterable[tuple[int, Pending | str]], filters: Filters) -> list[Entry]:

@@ -83,6 +83,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             if self.service.handlers or not self.compiled:
                 await self._ready_connexion()
+            await self.service.store.open()
             await asgi.lifespan(receive, send)
             await self.service.store.close()
         elif scope["type"] == "http":

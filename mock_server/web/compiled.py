@@ -27,7 +27,7 @@ from mock_server.journal.entries import ENTRY_SIZE, PendingEntry
 from mock_server.service.counts import Kind, Series
 from mock_server.service.mock_service import MockService
 from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores.memory import MemoryStore
+from mock_server.service.stores import OWN_FILE, LocalStore
 
 MOST_PLANS = 10_000
 LONGEST_BODY = 100_000
@@ -120,7 +120,7 @@ class CompiledWay:
         taken: how many requests it answered.
     """
 
-    def __init__(self, service: MockService, store: MemoryStore) -> None:
+    def __init__(self, service: MockService, store: LocalStore) -> None:
         self.service = service
         self.taken = 0
         self._store = store
@@ -137,13 +137,14 @@ class CompiledWay:
         """The way for a service; None where nothing is certain by its settings."""
         store = service.store
         is_sure = service.definition.profile.plain and service.event_ids == "request" and not service.has_own_scenarios
-        return cls(service, store) if is_sure and isinstance(store, MemoryStore) else None
+        return cls(service, store) if is_sure and isinstance(store, LocalStore) else None
 
     def answer(self, method: bytes, target: bytes, headers: Headers, body: bytes) -> CompiledAnswer | None:
         """The answer to a request, which stands in the journal then; None where it has to go the full way."""
         started = time.perf_counter()
         plan, content_type = self._plan(method, target, headers)
-        if plan is None or not self._store.is_plain(DEFAULT):
+        situation = self._store.situation_now(DEFAULT)
+        if plan is None or situation is None or situation.revision != OWN_FILE:
             return None
         canonical = self._canonical(plan, content_type, body)
         if not canonical:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mock_server.contract.document.source import nearest
 from mock_server.contract.loader import load_contract
 from mock_server.engine.catalogue import OpenDirectory
@@ -13,8 +15,8 @@ from mock_server.loaders.handlers import load_handlers
 from mock_server.loaders.scenarios import load_scenarios
 from mock_server.service.mock_service import MockService
 from mock_server.service.stores import Limits, Store
-from mock_server.service.stores.broker import BrokerStore
 from mock_server.service.stores.memory import MemoryStore
+from mock_server.service.stores.worker import WorkerStore
 from mock_server.settings import Settings, SettingsError
 
 
@@ -84,7 +86,9 @@ def open_store(settings: Settings, shared: str | None = None) -> Store:
         SettingsError: the store needs a package that is not installed, or its URL is wrong.
     """
     if settings.store == "memory":
-        return BrokerStore(shared) if shared else MemoryStore(limits(settings))
+        kept = limits(settings)
+        share = replace(kept, memory=kept.memory // settings.workers)
+        return WorkerStore(shared, share) if shared else MemoryStore(kept)
     try:
         # Late, because redis is an optional extra.
         from mock_server.service.stores.redis import RedisStore  # noqa: PLC0415

@@ -6,15 +6,28 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mock_server.service.stores import OWN_FILE, START, Limits, Page, Situation, Store, StoreLost, text_of, with_id
-from mock_server.service.stores.broker import BrokerStore, brokered
+from mock_server.service.stores import (
+    OWN_FILE,
+    START,
+    Limits,
+    Page,
+    Situation,
+    Store,
+    StoreLost,
+    Volume,
+    text_of,
+    with_id,
+)
+from mock_server.service.stores.broker import brokered
 from mock_server.service.stores.memory import MemoryStore
 from mock_server.service.stores.redis import RedisStore
+from mock_server.service.stores.worker import WorkerStore
 from tests.control.redis_server import RedisServer
 
 Check = Callable[[Store], Coroutine[Any, Any, None]]
@@ -27,7 +40,7 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
         yield server
 
 
-@pytest.fixture(params=["memory", "broker", "redis"])
+@pytest.fixture(params=["memory", "workers", "redis"])
 def opened(request: pytest.FixtureRequest) -> Opened:
     """Opens an empty store with some limits, for one event loop."""
 
@@ -35,9 +48,10 @@ def opened(request: pytest.FixtureRequest) -> Opened:
     async def open_store(limits: Limits) -> AsyncIterator[Store]:
         if request.param == "memory":
             yield MemoryStore(limits)
-        elif request.param == "broker":
-            with brokered(MemoryStore(limits)) as path:
-                store = BrokerStore(path)
+        elif request.param == "workers":
+            with brokered(limits) as (path, _):
+                store = WorkerStore(path, limits)
+                await store.open()
                 yield store
                 await store.close()
         else:
@@ -289,6 +303,65 @@ def test_a_session_in_use_stays() -> None:
     asyncio.run(check())
 
 
+@dataclass
+class Unreadable:
+    """An entry that nobody can make any more."""
+
+    size: int = 1
+
+    def text(self) -> str:
+        raise RuntimeError("its worker is gone")
+
+
+@asynccontextmanager
+async def two_workers(limits: Limits) -> AsyncIterator[tuple[WorkerStore, WorkerStore]]:
+    with brokered(limits) as (path, _):
+        stores = WorkerStore(path, limits), WorkerStore(path, limits)
+        for store in stores:
+            await store.open()
+        yield stores
+        for store in stores:
+            await store.close()
+
+
+def test_entries_of_several_workers_have_one_order() -> None:
+    async def check() -> None:
+        async with two_workers(Limits()) as workers:
+            for number in range(6):
+                await workers[number % 2].record("a", json.dumps({"number": number}))
+            for worker in workers:
+                found = await entries(worker, "a")
+                assert [(entry["id"], entry["number"]) for entry in found] == [(str(n + 1), n) for n in range(6)]
+            assert await workers[0].volume() == Volume(6, 6)
+
+    asyncio.run(check())
+
+
+def test_a_change_is_known_to_each_worker_before_it_is_confirmed() -> None:
+    async def check() -> None:
+        async with two_workers(Limits()) as (one, other):
+            await one.set_state("a", "down")
+            assert other.situation_now("a") == Situation(OWN_FILE, "down")
+            await other.record("a", json.dumps({"n": 1}))
+            await one.reset("a")
+            assert other.situation_now("a") == Situation()
+            assert await other.page("a", 0, 9) == Page()
+
+    asyncio.run(check())
+
+
+def test_what_a_worker_takes_with_it_is_a_gap() -> None:
+    async def check() -> None:
+        async with two_workers(Limits()) as (one, other):
+            await one.record("a", Unreadable())
+            assert "a worker process was lost" in (await about(other, "a")).gaps[0]
+            assert (await about(other, "b")).gaps == ()
+            await other.forget("a")
+            assert await about(other, "a") == Page()
+
+    asyncio.run(check())
+
+
 def test_a_redis_that_is_not_there_is_told_without_credentials(tmp_path: Path) -> None:
     async def check() -> None:
         store = RedisStore("redis://user:hunter2@127.0.0.1:1/0")
@@ -303,7 +376,9 @@ def test_a_redis_that_is_not_there_is_told_without_credentials(tmp_path: Path) -
 def test_a_parent_that_is_not_there_is_told(tmp_path: Path) -> None:
     async def check() -> None:
         with pytest.raises(StoreLost, match="the parent process does not answer"):
-            await BrokerStore(str(tmp_path / "none")).situation("a")
+            store = WorkerStore(str(tmp_path / "none"), Limits())
+            await store.open()
+            await store.situation("a")
 
     asyncio.run(check())
 

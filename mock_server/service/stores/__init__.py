@@ -3,7 +3,8 @@
 One small interface, three ways to keep it:
 
 - `memory.py`: in this process.
-- `broker.py`: for several workers on one machine; the parent process holds a memory store, the workers ask it.
+- `worker.py`, `broker.py`: for several workers on one machine; each writes its own journal, the parent process decides
+  what one alone can decide, and gathers what they wrote when it is read.
 - `redis.py`: for replicas on several machines.
 
 Each operation is atomic, and each one that changes a session makes it the most recently used. A session that was
@@ -13,7 +14,7 @@ idle for too long is gone; of too many, the one that was idle longest goes first
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 START = "start"
 """The state of a session that nothing was set for."""
@@ -97,6 +98,9 @@ class Pending(Protocol):
 class Store(Protocol):
     """Keeps sessions. Every method raises StoreLost where the store cannot be reached."""
 
+    async def open(self) -> None:
+        """Get ready, before the first request; what cannot be reached yet may be later."""
+
     async def situation(self, session: str) -> Situation:
         """The session's scenarios' revision and its state."""
 
@@ -114,6 +118,9 @@ class Store(Protocol):
 
         None, and nothing counted, where the situation is no longer the one that was seen.
         """
+
+    async def use(self, session: str) -> None:
+        """Make the session the most recently used, as all that changes it does."""
 
     async def occurrence(self, session: str, fingerprint: str) -> int:
         """How often a request came, this time included."""
@@ -144,6 +151,17 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Let go of connections."""
+
+
+@runtime_checkable
+class LocalStore(Store, Protocol):
+    """A store that can say and keep in this process, without waiting, what most requests need."""
+
+    def situation_now(self, session: str) -> Situation | None:
+        """The session's situation; None where the store is lost."""
+
+    def keep(self, session: str, entry: Pending | str) -> None:
+        """Add an entry to the journal at once, where the situation is known."""
 
 
 def text_of(entry: Pending | str) -> str:

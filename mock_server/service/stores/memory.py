@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from mock_server.contract import durations
-from mock_server.service.stores import OWN_FILE, START, Limits, Page, Pending, Situation, Volume, lost_text
+from mock_server.service.stores import START, Limits, Page, Pending, Situation, Volume, lost_text
 
+AT_THE_START = Situation()
 MOST_GONE = 100_000
 """Forgotten sessions that are remembered by name."""
 
@@ -30,14 +31,28 @@ class _Session:
     dropped: int = 0
     lost: int = 0
     gap: str = ""
+    was_asked: bool = False
+    """Whether its journal had an entry since it began anew."""
 
 
 class MemoryStore:
-    """Keeps sessions in memory. No method waits, so each is atomic among the tasks of one event loop."""
+    """Keeps sessions in memory. No method waits, so each is atomic among the tasks of one event loop.
 
-    def __init__(self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic) -> None:
-        self._limits = limits or Limits()
+    Args:
+        limits: how much is kept.
+        clock: seconds that only ever grow.
+        forgotten: is told the name of each session that goes because it was idle, or made room.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        forgotten: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.limits = limits or Limits()
         self._clock = clock
+        self._forgotten = forgotten
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
         self._last_id = 0
         self._kept = 0
@@ -46,14 +61,15 @@ class MemoryStore:
         """Why sessions were forgotten that had been asked something."""
         self._too_many_gone = False
 
-    def is_plain(self, session: str) -> bool:
-        """Whether a session has no scenarios of its own."""
+    async def open(self) -> None:
+        """Nothing is needed."""
+
+    def situation_now(self, session: str) -> Situation:
         found = self._found(session)
-        return found is None or found.situation.revision == OWN_FILE
+        return found.situation if found else AT_THE_START
 
     async def situation(self, session: str) -> Situation:
-        found = self._found(session)
-        return found.situation if found else Situation()
+        return self.situation_now(session)
 
     async def scenarios(self, session: str) -> str | None:
         found = self._found(session)
@@ -79,6 +95,9 @@ class MemoryStore:
         used.progress[scenario] += 1
         return used.progress[scenario]
 
+    async def use(self, session: str) -> None:
+        self._used(session)
+
     async def occurrence(self, session: str, fingerprint: str) -> int:
         used = self._used(session)
         used.sequences[fingerprint] += 1
@@ -88,18 +107,24 @@ class MemoryStore:
         self.keep(session, entry)
 
     def keep(self, session: str, entry: Pending | str) -> None:
-        """Add an entry to the journal at once."""
-        used = self._used(session)
-        self._last_id += 1
+        self._append(self._used(session), entry)
+
+    def _append(self, session: _Session, entry: Pending | str) -> None:
         size = len(entry) if isinstance(entry, str) else entry.size
-        used.journal.append((self._last_id, entry, size))
-        used.size += size
+        session.journal.append((self._number(), entry, size))
+        session.size += size
+        session.was_asked = True
         self._kept += 1
         self._size += size
-        while self._kept > self._limits.journal:
+        while self._kept > self.limits.journal:
             self._drop_oldest(max(self._sessions.values(), key=lambda each: len(each.journal)))
-        while self._size > self._limits.memory:
+        while self._size > self.limits.memory:
             self._drop_oldest(max(self._sessions.values(), key=lambda each: each.size))
+
+    def _number(self) -> int:
+        """The next entry's id."""
+        self._last_id += 1
+        return self._last_id
 
     def _drop_oldest(self, session: _Session) -> None:
         _, _, size = session.journal.popleft()
@@ -134,6 +159,7 @@ class MemoryStore:
             self._emptied(found)
             found.dropped = found.lost = 0
             found.gap = ""
+            found.was_asked = False
 
     async def reset(self, session: str) -> None:
         await self.forget(session)
@@ -160,7 +186,7 @@ class MemoryStore:
 
     def _found(self, name: str) -> _Session | None:
         found = self._sessions.get(name)
-        if found is not None and found.used + self._limits.idle <= self._clock():
+        if found is not None and found.used + self.limits.idle <= self._clock():
             self._expire()
             return None
         return found
@@ -171,8 +197,8 @@ class MemoryStore:
         found = self._found(name)
         if found is None:
             self._expire()
-            while len(self._sessions) >= self._limits.sessions:
-                self._drop_first(f"made room for another of {self._limits.sessions}; raise --max-sessions")
+            while len(self._sessions) >= self.limits.sessions:
+                self._drop_first(f"made room for another of {self.limits.sessions}; raise --max-sessions")
             found = self._sessions[name] = _Session(now, gap=" ".join(self._gaps(name)))
             self._gone.pop(name, None)
         found.used = now
@@ -180,20 +206,21 @@ class MemoryStore:
         return found
 
     def _expire(self) -> None:
-        limit = self._clock() - self._limits.idle
+        limit = self._clock() - self.limits.idle
         while self._sessions and next(iter(self._sessions.values())).used <= limit:
             self._drop_first(
-                f"was forgotten after {durations.shown(self._limits.idle)} without use; raise --session-ttl"
+                f"was forgotten after {durations.shown(self.limits.idle)} without use; raise --session-ttl"
             )
 
     def _drop_first(self, why: str) -> None:
         name, gone = self._sessions.popitem(last=False)
-        if gone.journal or gone.dropped or gone.lost or gone.gap:
+        if gone.was_asked or gone.lost or gone.gap:
             self._gone[name] = f"the session {why}"
             if len(self._gone) > MOST_GONE:
                 self._gone.popitem(last=False)
                 self._too_many_gone = True
         self._emptied(gone)
+        self._forgotten(name)
 
     def _gaps(self, name: str) -> tuple[str, ...]:
         """Why a session that is not there may have been there."""

@@ -5,6 +5,7 @@ Keys start with `rainbond-mock:`; all of them expire when nobody uses the mock a
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from collections.abc import Mapping
@@ -32,6 +33,9 @@ from mock_server.service.stores import (
 PREFIX = "rainbond-mock:"
 PATIENCE = 2.0
 """Seconds that Redis has for an answer."""
+
+LONGEST_AT_ONCE = 8 * 1024
+"""Bytes of an entry that is made without leaving the event loop."""
 
 PAUSE = 0.5
 """Seconds after a loss in which nobody waits for Redis again."""
@@ -122,6 +126,7 @@ SCRIPTS: Mapping[str, str] = {
         keep(session)
         return match
     """,
+    "use": "use() keep(session)",
     "occurrence": """
         use()
         local count = call('HINCRBY', key(session, 'sequences'), ARGV[7], 1)
@@ -207,6 +212,9 @@ class RedisStore:
             raise ValueError("not a Redis URL; allowed: redis://HOST:PORT/DB, rediss://…, unix://…") from None
         self._scripts = {name: self._redis.register_script(LIBRARY + text) for name, text in SCRIPTS.items()}
 
+    async def open(self) -> None:
+        """It connects when it is first asked."""
+
     async def situation(self, session: str) -> Situation:
         revision, state = await self._run("situation", session)
         return Situation(_text(revision) or OWN_FILE, _text(state) or START)
@@ -226,11 +234,16 @@ class RedisStore:
         match = await self._run("advance", session, *facts)
         return None if match is None else int(match)
 
+    async def use(self, session: str) -> None:
+        await self._run("use", session)
+
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._run("occurrence", session, fingerprint))
 
     async def record(self, session: str, entry: Pending | str) -> None:
-        self._notice(await self._run("record", session, text_of(entry)))
+        is_short = isinstance(entry, str) or entry.size <= LONGEST_AT_ONCE
+        text = text_of(entry) if is_short else await asyncio.to_thread(text_of, entry)
+        self._notice(await self._run("record", session, text))
 
     async def page(self, session: str, position: int, most: int) -> Page:
         facts = await self._run("page", session, position, most)

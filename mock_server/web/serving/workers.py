@@ -19,8 +19,7 @@ from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mock_server.service.stores.broker import brokered
-from mock_server.service.stores.memory import MemoryStore
+from mock_server.service.stores.broker import Broker, brokered
 from mock_server.settings import Settings
 from mock_server.web.factory import build_definition, build_service, limits
 from mock_server.web.serving.server import GRACE, end_on_sigterm, serve
@@ -42,6 +41,7 @@ class Workers:
         self._quick_deaths = 0
         self._teller: SpawnProcess | None = None
         """The worker that tells of changed files."""
+        self._broker: Broker | None = None
         self._started: dict[SpawnProcess, float] = {}
 
     def run(self) -> int:
@@ -70,7 +70,7 @@ class Workers:
         if self._settings.store != "memory":
             yield None
             return
-        with brokered(MemoryStore(limits(self._settings))) as path:
+        with brokered(limits(self._settings)) as (path, self._broker):
             yield path
 
     def _start(self, shared: str | None) -> None:
@@ -90,6 +90,8 @@ class Workers:
             self._start(shared)
 
     def _end_all(self) -> None:
+        if self._broker is not None:
+            self._broker.ending = True
         for process in self._started:
             process.terminate()
         deadline = time.monotonic() + GRACE + 1
