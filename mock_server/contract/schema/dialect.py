@@ -14,6 +14,7 @@ from typing import Any, Literal
 from jsonschema_rs import Draft202012Validator, ValidationError
 
 from mock_server.contract.document.references import Documents, Target
+from mock_server.contract.schema.patterns import ecma_pattern
 
 Direction = Literal["request", "answer"]
 """Which way values travel: `readOnly` properties are not asked for in requests, `writeOnly` ones not in answers."""
@@ -74,7 +75,8 @@ class Dialect:
         at.named[definition.name] = definition
         return definition.name
 
-    def _translate(self, node: Any, at: _At) -> Any:
+    def _translate(self, node: Any, at: _At, unasked: frozenset[str] = frozenset()) -> Any:
+        """A schema in the validator's dialect; `unasked` are properties that what it is a part of does not ask for."""
         if not isinstance(node, Mapping):
             return node if isinstance(node, bool) else {}
         result: dict[str, Any] = {}
@@ -82,21 +84,38 @@ class Dialect:
             result["$ref"] = f"#/$defs/{self._define(node['$ref'], at)}"
             if not self._is_31:
                 return result
+        if at.direction and ("required" in node or "allOf" in node):
+            unasked |= self._unasked(node, at.base, "readOnly" if at.direction == "request" else "writeOnly")
+        result |= self._keywords(node, at, unasked)
+        self._adapt(node, result)
+        if unasked and isinstance(node.get("required"), list):
+            result["required"] = [name for name in node["required"] if name not in unasked]
+        return result
+
+    def _keywords(self, node: Mapping[str, Any], at: _At, unasked: frozenset[str]) -> dict[str, Any]:
         plain = PLAIN_31 if self._is_31 else PLAIN_30
+        result: dict[str, Any] = {}
         for key, value in node.items():
             if key in ONE:
                 result[key] = self._translate(value, at)
+            elif key == "allOf" and isinstance(value, list) and value:
+                result[key] = [self._part(item, at, unasked) for item in value]
             elif key in SEVERAL and isinstance(value, list) and value:
                 result[key] = [self._translate(item, at) for item in value]
             elif key in NAMED and isinstance(value, Mapping):
                 result[key] = {name: self._translate(item, at) for name, item in value.items()}
             elif key in plain:
                 result[key] = value
-        self._adapt(node, result)
-        if at.direction and isinstance(node.get("required"), list):
-            unasked = self._unasked(node, at.base, "readOnly" if at.direction == "request" else "writeOnly")
-            result["required"] = [name for name in node["required"] if name not in unasked]
         return result
+
+    def _part(self, node: Any, at: _At, unasked: frozenset[str]) -> Any:
+        """A part of `allOf`: in its place where it asks for what another part says is not to be asked for."""
+        target = self._documents.follow(node, at.base) if unasked else None
+        if target is None or not isinstance(target.node, Mapping) or not target.pointer:
+            return self._translate(node, at, unasked)
+        if not unasked & {*map(str, target.node.get("required", ()))}:
+            return self._translate(node, at)
+        return self._translate(target.node, _At(target.base, at.direction, at.named), unasked)
 
     def _adapt(self, node: Mapping[str, Any], result: dict[str, Any]) -> None:
         """What OpenAPI 3.0 says in its own way, and what the validator would stumble over."""
@@ -110,20 +129,31 @@ class Dialect:
         bits = INTEGERS.get(str(node.get("format")))
         if bits and node.get("type") in ("integer", "number"):
             result["allOf"] = [*result.get("allOf", ()), {"minimum": -(2**bits), "maximum": 2**bits - 1}]
-        if "pattern" in node and not is_pattern(node["pattern"]):
-            del result["pattern"]
+        if "pattern" in node:
+            result["pattern"] = ecma_pattern(str(node["pattern"]))
+            if not is_pattern(str(node["pattern"])):
+                del result["pattern"]
 
     def _unasked(self, node: Mapping[str, Any], base: str, mark: str, depth: int = 0) -> frozenset[str]:
         """The properties with a mark, those of `allOf` included."""
         found: set[str] = set()
         for name, part in (node.get("properties") or {}).items():
-            target: Target = self._documents.follow(part, base)
-            if isinstance(target.node, Mapping) and target.node.get(mark) is True:
+            if self._is_marked(part, base, mark):
                 found.add(name)
         for part in node.get("allOf", ()) if depth < DEEPEST else ():
-            target = self._documents.follow(part, base)
+            target: Target = self._documents.follow(part, base)
             found |= self._unasked(target.node, target.base, mark, depth + 1)
         return frozenset(found)
+
+    def _is_marked(self, node: Any, base: str, mark: str, depth: int = 0) -> bool:
+        """Whether a schema, or a part of its `allOf`, has a mark."""
+        target = self._documents.follow(node, base)
+        if not isinstance(target.node, Mapping) or depth > DEEPEST:
+            return False
+        parts = target.node.get("allOf", ())
+        return target.node.get(mark) is True or any(
+            self._is_marked(part, target.base, mark, depth + 1) for part in parts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +191,6 @@ def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
 def is_pattern(pattern: str) -> bool:
     """Whether a pattern is one that can be checked."""
     with contextlib.suppress(ValidationError, ValueError, TypeError):
-        Draft202012Validator({"pattern": pattern})
+        Draft202012Validator({"pattern": ecma_pattern(pattern)})
         return True
     return False

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import string
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from re import _parser  # the only way to see what an expression consists of
 from typing import Any
 
 PLAIN = string.ascii_lowercase + string.digits + string.ascii_uppercase + "-_./ " + string.punctuation
 """Signs that a sample is made of, the plainest first."""
-ANY_LETTER = "[^\\W\\d_]"
 CATEGORIES: Mapping[str, Callable[[str], bool]] = {
     "CATEGORY_DIGIT": str.isdigit,
     "CATEGORY_NOT_DIGIT": lambda sign: not sign.isdigit(),
@@ -21,15 +20,42 @@ CATEGORIES: Mapping[str, Callable[[str], bool]] = {
     "CATEGORY_WORD": lambda sign: sign.isalnum() or sign == "_",
     "CATEGORY_NOT_WORD": lambda sign: not (sign.isalnum() or sign == "_"),
 }
+POSIX: Mapping[str, str] = {
+    "alpha": "a-zA-Z", "digit": "0-9", "alnum": "a-zA-Z0-9", "upper": "A-Z", "lower": "a-z", "space": r"\s",
+    "blank": r" \t", "punct": r"!-\/:-@\[-`{-~", "xdigit": "0-9A-Fa-f", "word": r"\w",
+}  # fmt: skip
+"""Classes of signs that ECMA does not know, but that generators write."""
+UNICODE: Mapping[str, str] = {
+    "L": "a-zA-Z", "Letter": "a-zA-Z", "Alpha": "a-zA-Z", "Alphabetic": "a-zA-Z", "Lu": "A-Z", "Uppercase": "A-Z",
+    "Ll": "a-z", "Lowercase": "a-z", "N": "0-9", "Nd": "0-9", "P": r"!#-*,-.", "Punctuation": r"!#-*,-.",
+    "S": r"$+<->", "Z": " ", "Zs": " ", "Script=Han": "一-龥", "Han": "一-龥", "Script=Cyrillic": "а-я",
+}  # fmt: skip
+"""A part of each class of Unicode's, for samples."""
+TOKEN = re.compile(
+    r"\\(?P<not>[pP])\{(?P<unicode>[^}]*)\}|\\u\{(?P<code>[0-9a-fA-F]+)\}|\[:(?P<posix>\w+):\]|(?P<any>\[\^\])"
+    r"|\\k<(?P<back>\w+)>|(?P<group>\(\?<(?![=!]))|(?P<other>\\.|.)",
+    re.DOTALL,
+)
+MOST_REPEATS = (1, 0, 2, 3, 4, 6, 8, 32)
+MOST_VARIANTS = 6
+
+
+def ecma_pattern(pattern: str) -> str:
+    r"""The pattern as ECMA has it, where it has what only other engines know: `[[:alpha:]]`, `\A`, `\z`."""
+    return "".join(_ecma(token, in_class) for token, in_class in _tokens(pattern))
 
 
 @lru_cache(maxsize=4096)
-def python_pattern(pattern: str) -> str | None:
-    r"""The pattern in Python's notation, with ECMA's `\d`, `\w` and `$`; None where Python has no such thing."""
-    text = re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
-    text = re.sub(r"\\u\{([0-9a-fA-F]+)\}", lambda found: re.escape(chr(int(found[1], 16))), text)
-    text = re.sub(r"(\\\\)|\\p\{(?:L|Letter|Alpha)\}", lambda found: found[1] or ANY_LETTER, text)
-    text = re.sub(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", lambda found: found[1] or r"\Z", text).replace(r"\/", "/")
+def python_pattern(pattern: str, exact: bool = True) -> str | None:
+    r"""The pattern in Python's notation, with ECMA's `\d`, `\w` and `$`; None where Python has no such thing.
+
+    Args:
+        pattern: as the contract has it.
+        exact: whether it is to hold for all that the contract's holds for, and not only for plain signs of it.
+    """
+    if exact and re.search(r"\\[pP]\{", pattern):
+        return None
+    text = "".join(_python(token, in_class) for token, in_class in _tokens(pattern))
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -39,18 +65,60 @@ def python_pattern(pattern: str) -> str | None:
     return text
 
 
-def text_for(pattern: str, repeats: int = 0, variant: int = 0) -> str | None:
-    """A text that the pattern describes; None where Python cannot read it.
+def _tokens(pattern: str) -> Iterator[tuple[re.Match[str], bool]]:
+    """The signs of a pattern, what belongs together as one, each with whether it stands in a class of signs."""
+    in_class = False
+    for token in TOKEN.finditer(pattern):
+        yield token, in_class
+        if token["other"] in ("[", "]"):
+            in_class = token["other"] == "["
+
+
+def _ecma(token: re.Match[str], in_class: bool) -> str:
+    if token["posix"] and in_class:
+        return POSIX.get(token["posix"], token[0])
+    if token["any"] and not in_class:
+        return r"[\s\S]"
+    return {r"\A": "^", r"\Z": "$", r"\z": "$"}.get(token[0], token[0])
+
+
+def _python(token: re.Match[str], in_class: bool) -> str:
+    if token["unicode"]:
+        signs = UNICODE.get(token["unicode"], UNICODE["L"])
+        return signs if in_class else f"[{'^' if token['not'] == 'P' else ''}{signs}]"
+    if token["code"]:
+        return re.escape(chr(int(token["code"], 16)))
+    if token["back"]:
+        return f"(?P={token['back']})"
+    if token["group"]:
+        return "(?P<"
+    if token[0] == "$" and not in_class:
+        return r"\Z"
+    if token[0] == "[" and in_class:
+        return r"\["
+    return {r"\/": "/", r"\z": r"\Z"}.get(token[0]) or _ecma(token, in_class)
+
+
+def texts_for(pattern: str, variant: int = 0, least: int = 0) -> Iterator[str]:
+    """Texts that the pattern may describe, the plainest first; none where Python cannot read it.
 
     Args:
         pattern: as the contract has it.
-        repeats: how often a part is repeated that may stand any number of times.
-        variant: another number, another text, where the pattern leaves a choice.
+        variant: another number, other texts, where the pattern leaves a choice.
+        least: the shortest length that is of use.
     """
-    readable = python_pattern(pattern)
+    readable = python_pattern(pattern, exact=False)
     if readable is None:
-        return None
-    return _Writer(repeats, variant).text(_parser.parse(readable, re.ASCII))
+        return
+    parsed = _parser.parse(readable, re.ASCII)
+    for number in range(variant, variant + MOST_VARIANTS):
+        for repeats in (*MOST_REPEATS, least, least + 1):
+            writer = _Writer(repeats, number)
+            text = writer.text(parsed)
+            yield text
+            if writer.demanded:  # by looks ahead: what they want stands in front, or in place of as many signs
+                yield writer.demanded + text
+                yield writer.demanded + text[len(writer.demanded) :]
 
 
 class _Writer:
@@ -58,20 +126,17 @@ class _Writer:
         self._repeats = repeats
         self._variant = variant
         self._groups: dict[int, str] = {}
+        self.demanded = ""
 
     def text(self, parts: Iterable[Any]) -> str:
         return "".join(self._part(str(code), value) for code, value in parts)
 
     def _part(self, code: str, value: Any) -> str:
         match code:
-            case "LITERAL":
-                return chr(value)
-            case "NOT_LITERAL":
-                return self._one(sign for sign in PLAIN if ord(sign) != value)
-            case "ANY":
-                return self._one(PLAIN)
-            case "IN":
-                return self._one(_in_class(value)) or _first_of(value)
+            case "ASSERT" if value[0] == 1:
+                self.demanded += self.text(value[1])
+            case "LITERAL" | "NOT_LITERAL" | "ANY" | "IN":
+                return self._sign(code, value)
             case "BRANCH":
                 return self.text(value[1][self._variant % len(value[1])])
             case "SUBPATTERN":
@@ -85,6 +150,16 @@ class _Writer:
             case "GROUPREF":
                 return self._groups.get(value, "")
         return ""  # an anchor, or a look around
+
+    def _sign(self, code: str, value: Any) -> str:
+        match code:
+            case "LITERAL":
+                return chr(value)
+            case "NOT_LITERAL":
+                return self._one(sign for sign in PLAIN if ord(sign) != value)
+            case "ANY":
+                return self._one(PLAIN)
+        return self._one(_in_class(value)) or _first_of(value)
 
     def _one(self, signs: Iterable[str]) -> str:
         found = list(signs)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from urllib.parse import quote
 
 from jsonschema_rs import Draft202012Validator, ValidationError
 
@@ -20,6 +21,10 @@ from mock_server.contract.document.references import Documents, Target
 from mock_server.contract.schema.dialect import Dialect, Direction
 
 Check = Callable[[Any], bool]
+
+SCHEMAS = "#/components/schemas/"
+ANNOTATIONS = frozenset({"$ref", "description", "summary", "title", "deprecated", "$comment", "xml", "externalDocs"})
+"""Keys beside a reference that change nothing about values."""
 
 TYPE_NAMES: Mapping[type, str] = {
     str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null", list: "array", dict: "object",
@@ -97,13 +102,30 @@ class Schema:
     @cached_property
     def all_parts(self) -> tuple[Schema, ...]:
         """Itself, the parts of its `allOf` and its alternatives, and theirs; each once."""
+        return self._parts_of("allOf", "oneOf", "anyOf")
+
+    @cached_property
+    def hidden(self) -> bool:
+        """Whether its values do not travel this way: a property that is `readOnly` or `writeOnly`."""
+        mark = "readOnly" if self.direction == "request" else "writeOnly"
+        return any(part.node.get(mark) is True for part in self._parts_of("allOf"))
+
+    @cached_property
+    def subtypes(self) -> tuple[Schema, ...]:
+        """The schemas that its discriminator leads to, where it has no alternatives of its own."""
+        has_alternatives = "oneOf" in self.node or "anyOf" in self.node
+        if not self.pointer or has_alternatives or not isinstance(self.node.get("discriminator"), Mapping):
+            return ()
+        return self.library.subtypes(self)
+
+    def _parts_of(self, *keywords: str) -> tuple[Schema, ...]:
         found: dict[int, Schema] = {}
         waiting = [self]
         while waiting:
             part = waiting.pop(0)
             if id(part.node) not in found:
                 found[id(part.node)] = part
-                waiting += (each for key in ("allOf", "oneOf", "anyOf") for each in part.parts(key))
+                waiting += (each for key in keywords for each in part.parts(key))
         return tuple(found.values())
 
     def resolve(self, node: Any) -> Schema:
@@ -171,11 +193,14 @@ class SchemaLibrary:
 
     def __init__(self, documents: Documents, is_31: bool = False) -> None:
         self._documents = documents
+        self._is_31 = is_31
         self._dialect = Dialect(documents, is_31)
         self._schemas: dict[tuple[str, Direction | None], Schema] = {}
 
     def schema(self, node: Any, base: str | None = None, direction: Direction | None = None) -> Schema:
         """The schema that a node stands for. Raises BrokenReference."""
+        if self._is_31 and isinstance(node, Mapping) and "$ref" in node and not node.keys() <= ANNOTATIONS:
+            return self._made(Target(_beside(node), base or self._documents.base), direction)
         target = self._documents.follow(node, base)
         if not target.pointer:
             return self._made(target, direction)
@@ -183,6 +208,27 @@ class SchemaLibrary:
         if key not in self._schemas:
             self._schemas[key] = self._made(target, direction)
         return self._schemas[key]
+
+    def subtypes(self, schema: Schema) -> tuple[Schema, ...]:
+        """The schemas that a discriminator's mapping names; without one, those that are built on the schema."""
+        mapping = schema.node["discriminator"].get("mapping") or {}
+        references = [where if "/" in where or "." in where else f"{SCHEMAS}{where}" for where in mapping.values()]
+        found = references or self._built_on.get(schema.pointer, [])
+        return tuple(self.schema({"$ref": each}, schema.base, schema.direction) for each in found)
+
+    @cached_property
+    def _built_on(self) -> Mapping[str, list[str]]:
+        """References to the named schemas with the pointers of what they have in `allOf`."""
+        found: dict[str, list[str]] = {}
+        named = (self._documents.main.value.get("components") or {}).get("schemas") or {}
+        for name, node in named.items():
+            parts = node.get("allOf") if isinstance(node, Mapping) else ()
+            for part in parts or ():
+                pointer = self._documents.follow(part).pointer
+                if pointer:
+                    escaped = name.replace("~", "~0").replace("/", "~1")
+                    found.setdefault(pointer, []).append(SCHEMAS + quote(escaped, safe="~"))
+        return found
 
     def compile(self, schema: Schema) -> Draft202012Validator:
         return Draft202012Validator(
@@ -195,6 +241,12 @@ class SchemaLibrary:
         # Schemas may be `true` and `false` in OpenAPI 3.1.
         node = target.node if isinstance(target.node, Mapping) else {"not": {}} if target.node is False else {}
         return Schema(node, target.pointer, target.base, self, direction)
+
+
+def _beside(node: Mapping[str, Any]) -> dict[str, Any]:
+    """A reference with other keywords beside it, which count too in OpenAPI 3.1, as one of the parts of `allOf`."""
+    others = {key: value for key, value in node.items() if key != "$ref"}
+    return {**others, "allOf": [*others.get("allOf", ()), {"$ref": node["$ref"]}]}
 
 
 def _told(node: Mapping[str, Any]) -> Iterator[str]:
