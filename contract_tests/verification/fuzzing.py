@@ -6,11 +6,10 @@ The only importer of `schemathesis.engine`, whose Python API is undocumented; th
 from __future__ import annotations
 
 import contextlib
-import copy
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,16 +17,20 @@ from typing import TYPE_CHECKING, Any
 from contract_tests.cases.generated import GENERATED
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.verification.live import LiveTarget, Sent, bare, renamed
+from contract_tests.verification.live import LiveTarget, Sent, renamed
+from contract_tests.verification.pinned import has_links, pinned, without_properties
 from contract_tests.verification.runner import Runner
 from mock_server.contract.model import Contract
 
 if TYPE_CHECKING:
     from schemathesis import BaseSchema
 
-PHASES = ("examples", "coverage", "fuzzing")
-EXAMPLES = 150
-"""How many requests the fuzzing of an operation may make."""
+FUZZING = "fuzzing"
+PHASES = ("examples", "coverage", FUZZING)
+EXAMPLES = 50
+"""How many requests fuzzing makes for an operation in a row; it goes on in turns until enough were sent."""
+FEWEST_NEW = 5
+"""With fewer new requests in such a turn there is little more to try."""
 FEW = 40
 """With fewer builds to spare, fuzzing makes invalid requests alone."""
 
@@ -40,12 +43,14 @@ CHECK_OF: Mapping[str, str] = {
     "allow_header_conformance": "answer-header",
     "missing_required_header": "required-not-enforced",
     "unsupported_method": "method-not-refused",
-    "ignored_auth": "token-not-required",
     "use_after_free": "later-request-differs",
     "ensure_resource_availability": "later-request-differs",
     "object_level_authorization": "foreign-id-accepted",
 }
 """Our check for each of Schemathesis's; the others say whether a request was accepted, which its reading names."""
+NOT_FOR_APPLICATIONS = ["ignored_auth"]
+"""Checks that end in a TypeError where an application stands in place of an address, and the whole phase with them
+(Schemathesis 4.32). Tokens have cases of their own."""
 
 
 def fuzz(
@@ -57,16 +62,26 @@ def fuzz(
 
         from contract_tests import hooks  # noqa: PLC0415 - the same
 
-        schema = schema_of(contract, seed, EXAMPLES, valid=target.spare_builds >= FEW)
+        without = _withheld(operations)
+        schema = schema_of(
+            contract, seed, EXAMPLES, valid=target.spare_builds >= FEW, seconds=target.seconds, without=without
+        )
         hooks.attach(schema, target)
         stream = from_schema(schema).execute()
+        sent = -FEWEST_NEW
         try:
             for event in stream:
                 if isinstance(event, events.ScenarioFinished):
                     _note(event.recorder, target, runner)
                     target.forget()
-                if target.over:
+                elif isinstance(event, events.NonFatalError):
+                    runner.books.notes[f"nothing more was generated for {event.label}: {_in_a_line(event.info)}"] = None
+                elif isinstance(event, events.FatalError):
+                    raise event.exception
+                turned = isinstance(event, events.PhaseFinished) and event.phase.name == FUZZING
+                if target.over or (turned and target.sent - sent < FEWEST_NEW):
                     stream.stop()
+                sent = target.sent if turned else sent
         except KeyboardInterrupt:
             runner.gate.stopped = "interrupted"
             raise
@@ -79,18 +94,26 @@ def fuzz(
 
 
 def schema_of(
-    contract: Contract, seed: int | None = None, examples: int | None = None, *, valid: bool = False
+    contract: Contract,
+    seed: int | None = None,
+    examples: int | None = None,
+    *,
+    valid: bool = False,
+    seconds: int | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> BaseSchema:
     """The contract as Schemathesis has it, for `hooks.attach`.
 
-    `valid` says whether fuzzing makes valid requests, too. Without a number of examples, Hypothesis's profile has one.
+    `valid` says whether fuzzing makes valid requests, too; `without` are properties of bodies that may not be sent.
+    It goes on in turns for some `seconds`. Without a number of examples, Hypothesis's profile has one.
     """
     import schemathesis  # noqa: PLC0415 - takes a second that a run without it should not spend
 
     from contract_tests import hooks  # noqa: PLC0415 - the same
 
-    document = pinned(contract)
-    config = _config(seed, examples, valid=valid, stateful=_has_links(document))
+    document = without_properties(pinned(contract), without)
+    config = _config(seed, examples, valid=valid, stateful=has_links(document))
+    config.max_time = seconds
     schema = schemathesis.openapi.from_dict(document, config=config)
     # In place of an address: nothing may go around the budget, what checks ask for themselves included.
     schema.app = hooks.door(schema)
@@ -104,6 +127,7 @@ def _config(seed: int | None, examples: int | None, *, valid: bool, stateful: bo
     config = SchemathesisConfig(seed=seed, cache=CacheConfig(enabled=False))
     project = config.projects.default
     project.update(continue_on_failure=True)
+    project.checks.update(excluded_check_names=NOT_FOR_APPLICATIONS)
     project.generation.update(database="none", max_examples=examples, with_security_parameters=False)
     project.phases.update(phases=[*PHASES, *(["stateful"] if stateful else [])])
     if not valid:
@@ -111,40 +135,10 @@ def _config(seed: int | None, examples: int | None, *, valid: bool, stateful: bo
     return config
 
 
-def pinned(contract: Contract) -> dict[str, Any]:
-    """The contract without path parameters: each request goes to the user's ids, so none need be made up.
-
-    A contract with links keeps them: what an answer leads to is found by them.
-    """
-    document: dict[str, Any] = copy.deepcopy(dict(contract.document))
-    if not _has_links(document):
-        document["paths"] = {bare(path): _without_ids(item, document) for path, item in document["paths"].items()}
-    return document
-
-
-def _without_ids(item: Any, document: Mapping[str, Any]) -> Any:
-    """A path item without its path parameters; extensions beside the items stay as they are."""
-    shared = document.get("components", {}).get("parameters", {})
-    nodes = (item, *item.values()) if isinstance(item, dict) else ()
-    for node in (node for node in nodes if isinstance(node, dict) and "parameters" in node):
-        node["parameters"] = [p for p in node["parameters"] if _place_of(p, shared) != "path"]
-    return item
-
-
-def _place_of(parameter: Mapping[str, Any], shared: Mapping[str, Any]) -> Any:
-    whole = shared.get(parameter["$ref"].rpartition("/")[2], {}) if "$ref" in parameter else parameter
-    return whole.get("in")
-
-
-def _has_links(document: Mapping[str, Any]) -> bool:
-    items = (item for item in document["paths"].values() if isinstance(item, Mapping))
-    return any("links" in response for item in items for response in _responses(item))
-
-
-def _responses(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for operation in item.values():
-        if isinstance(operation, Mapping):
-            yield from (r for r in operation.get("responses", {}).values() if isinstance(r, Mapping))
+def _withheld(operations: Iterable[OperationUnderTest]) -> frozenset[str]:
+    """Properties that would overwrite what is stored: no request is made in vain. A closed body must keep its own."""
+    open_bodies = (one for one in operations if not one.closed_body)
+    return frozenset(name for one in open_bodies for name in one.property_nodes if not one.may_send(name))
 
 
 def _note(recorder: Any, target: LiveTarget, runner: Runner) -> None:
@@ -178,7 +172,11 @@ def _problem(name: str, failure: Any, sent: Sent) -> Problem:
     if own is not None:
         return Problem(own.check, own.expected, own.observed)
     check = "answer-not-json" if type(failure).__name__ == "MalformedJson" else CHECK_OF.get(name, sent.case.check)
-    return Problem(check, str(sent.case.expect), " ".join(f"{failure.title}: {failure.message}".split())[:300])
+    return Problem(check, str(sent.case.expect), _in_a_line(f"{failure.title}: {failure.message}"))
+
+
+def _in_a_line(said: object) -> str:
+    return " ".join(str(said).split())[:300]
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ where the budget allows it, so that every request of a run passes one door.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,9 @@ DROPPED = frozenset((
 
 TOKEN = "RAINBOND_TOKEN-stands-here"  # noqa: S105 - it stands for a token, and is none
 """What generated requests carry in place of the token, so that no report of Schemathesis ever holds it."""
+
+ESCAPE = re.compile(rb"\\u([0-9a-fA-F]{4})")
+"""How JSON may write a sign, so that a name is recognised however it is written."""
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Application = Callable[[dict[str, object], StartResponse], Iterable[bytes]]
@@ -59,6 +63,7 @@ class LiveTarget:
         kept_builds: accepted requests that must be left for other cases: valid requests stop there, invalid ones go on
             as long as one accepted against the contract would still be within the budget.
         kept_seconds: time that must be left for other cases.
+        enough: how many requests are sent at most.
     """
 
     def __init__(
@@ -68,6 +73,7 @@ class LiveTarget:
         *,
         kept_builds: int = 1,
         kept_seconds: float = 0.0,
+        enough: int | None = None,
     ) -> None:
         self.sent = 0
         self.accepted = 0
@@ -75,6 +81,7 @@ class LiveTarget:
         self._runner = runner
         self._kept_builds = kept_builds
         self._kept_seconds = kept_seconds
+        self._enough = enough
         self._by_request: dict[Request, Sent] = {}
         self._by_case: dict[str, Sent] = {}
         self._lock = threading.RLock()
@@ -83,9 +90,16 @@ class LiveTarget:
     def over(self) -> str:
         """Why nothing more can be sent; empty where something can."""
         budget = self._runner.gate
+        if self._enough is not None and self.sent >= self._enough:
+            return "enough was generated"
         if budget.seconds_left <= self._kept_seconds:
             return "the time was needed for other cases (--max-time)"
         return budget.closed()
+
+    @property
+    def seconds(self) -> int:
+        """How long generating may take, in whole seconds."""
+        return max(1, int(self._runner.gate.seconds_left - self._kept_seconds))
 
     @property
     def spare_builds(self) -> int:
@@ -174,7 +188,8 @@ def _within_leave(under_test: OperationUnderTest, request: Request) -> bool:
     if under_test.overwriting or not request.body:
         return True
     guarded = [name for name in under_test.property_nodes if not under_test.may_send(name)]
-    return not any(name.encode() in request.body for name in guarded) and b"\\u" not in request.body
+    read = ESCAPE.sub(lambda escape: chr(int(escape[1], 16)).encode("utf-8", "surrogatepass"), request.body)
+    return not any(name.encode() in read for name in guarded)
 
 
 def _plain(name: str) -> bool:

@@ -31,6 +31,11 @@ from mock_server.contract.model import Contract
 
 GENERATED_SHARE = 0.3
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""
+GENERATED_OF_CASES = 0.15
+FEWEST_GENERATED = 150
+"""How many requests are generated for each case, and at least, where time and builds allow."""
+LATE_SHARE = 0.1
+"""Of the time of a run, how much is left for the cases that come after them."""
 
 Progress = Callable[[str, int], None]
 """Told what is being done, and how many requests were sent."""
@@ -188,7 +193,7 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
     operations = [suite.subject for suite in testable if not suite.subject.takes_away]
     generating = [o for o in operations if settings.fuzz and _wants_generated(settings, o)]
     schedule = Schedule(testable, lambda: gate.left, runner.baseline.knows, done)
-    share = settings.limits.max_seconds * GENERATED_SHARE if generating else 0.0
+    share = settings.limits.max_seconds * (GENERATED_SHARE + LATE_SHARE) if generating else 0.0
     for under_test, case in schedule.early(lambda: gate.seconds_left > share):
         runner.next(under_test, case)
     for under_test in operations:
@@ -198,7 +203,13 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
     generated = 0
     if generating:
         progress("generated requests", gate.requests)
-        live = LiveTarget(generating, runner, kept_builds=max(1, schedule.kept))
+        live = LiveTarget(
+            generating,
+            runner,
+            kept_builds=max(1, schedule.kept),
+            kept_seconds=settings.limits.max_seconds * LATE_SHARE,
+            enough=max(FEWEST_GENERATED, int(GENERATED_OF_CASES * sum(len(suite.cases) for suite in testable))),
+        )
         fuzz(generating[0].contract, generating, runner, live, settings.seed)
         generated = live.sent
     for under_test, case in schedule.late():

@@ -10,6 +10,7 @@ from contract_tests.cases.generated import read
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.results.result import CONFORMING, VIOLATED, Result
 from contract_tests.transport.wire import Request
+from contract_tests.verification.pinned import pinned, without_properties
 from contract_tests.verification.run import under_test, verify
 from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
@@ -52,6 +53,7 @@ def test_a_default_run_sends_at_least_a_hundred(two_runs: list[tuple[Recorder, R
     assert result.generated >= 100
     proof = {obligation.constraint: obligation.proven for obligation in result.proof}
     assert proof["generated requests"] >= result.generated
+    assert not [note for note in result.notes if "nothing more was generated" in note]
 
 
 def test_same_seed_sends_the_same_requests(two_runs: list[tuple[Recorder, Result]]) -> None:
@@ -109,6 +111,15 @@ def test_a_slow_machine_still_sends_some(contract: Contract) -> None:
     result = run(contract, Recorder(), only=(), max_time=6.0)
 
     assert result.generated > 0
+
+
+def test_nothing_is_generated_that_the_user_did_not_allow(contract: Contract) -> None:
+    """Properties that overwrite stored settings are left out when requests are made, so that none is made in vain."""
+    document = pinned(contract)
+    kept = without_properties(document, frozenset({"password"}))
+
+    assert "password" in json.dumps(document["components"])
+    assert "password" not in json.dumps(kept["components"]["schemas"])
 
 
 @pytest.fixture(scope="module")
