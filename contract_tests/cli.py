@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from contract_tests.cases.operation import base_of
 from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
+from contract_tests.commands.diff import diff
+from contract_tests.commands.mistakes import mistakes_told
+from contract_tests.commands.spec import spec
 from contract_tests.results.baseline import Baseline, load_baseline
 from contract_tests.results.reports import FORMATS, terminal, write
 from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
-from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import verify
 from contract_tests.verification.target import Target, look, refusal, served_at
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
-from mock_server.contract.document.source import SourceError, nearest
+from mock_server.contract.document.source import nearest
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
-from mock_server.contract.secrets.secret_texts import clean
-
-UNUSABLE, UNTESTABLE, FAILED = 2, 3, 4
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +60,7 @@ def run(url: str | None, **given: Any) -> None:
 
     Each accepted request may start a real build; see --plan and --max-builds.
     """
-    with _Unusable():
+    with mistakes_told():
         text = given.pop("seeds")
         seeds = parse_seeds(text) if text else None
         reports = [_report(text) for text in given.pop("reports")]
@@ -95,7 +93,7 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
 
     Without FINDING all of the file's findings are replayed. Exits 1 if any still happens, 0 if none does.
     """
-    with _Unusable():
+    with mistakes_told():
         settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
         contract = load_contract(settings.spec)
         known = load_baseline(settings.baseline) if given["baseline"] and settings.baseline else None
@@ -177,32 +175,8 @@ def _runs(
         yield verify(contract, replace(settings, seed=seed), baseline, progress, target=target, budget=budget)
 
 
-class _Unusable:
-    """Turns what a user can put right into one message and exit code 2."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, SettingsError | SourceError | replaying.ReplayError):
-            _stop(str(error), UNUSABLE)
-        if isinstance(error, Unreachable):
-            _stop(f"unreachable: {error}", UNTESTABLE)
-        if isinstance(error, OSError) and error.filename:
-            _stop(f"{error.filename}: {error.strerror}", UNUSABLE)
-        if isinstance(error, Exception) and not isinstance(error, click.ClickException):
-            _stop(f"internal error, please report it: {_summary(error)}", FAILED)
-
-
-def _summary(error: Exception) -> str:
-    """What happened where, in one line."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]} ({Path(last.filename).name}:{last.lineno})"
-
-
-def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {clean(message)}", err=True)
-    raise SystemExit(code)
+for command in (diff, spec):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -16,12 +16,13 @@ from contract_tests.transport.answer import Answer, BrokenAnswer
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Wire
 from contract_tests.verification.target import Target
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import nearest
 
 REFUSALS = 400
 
 
-class ReplayError(Exception):
+class ReplayError(SettingsError):
     """The file or the finding cannot be replayed; the text says why."""
 
 

@@ -1,0 +1,1 @@
+"""What changed between two OpenAPI documents, and whom it breaks. Pure: documents in, changes out."""
