@@ -57,7 +57,8 @@ TOKEN_FILE = click.option(
 @main.command("serve")
 @options(Settings, *SHARED)
 @TOKEN_FILE
-@options(Settings, "catalogue", "seed", "event_ids", "workers", "upstream", "only", "handlers", "validate_handlers")
+@options(Settings, "catalogue", "seed", "event_ids", "keep", "keep_memory", "workers")
+@options(Settings, "upstream", "only", "handlers", "validate_handlers")
 def serve_command(**given: Any) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 

@@ -81,6 +81,8 @@ class Settings:
     event_ids: str = setting(
         "request", choice("request", "sequence"), "The same request has the same id, or each its own."
     )
+    keep: bool = setting(False, SWITCH, "What a request creates is there for the requests after it.")
+    keep_memory: int = setting("1M", SIZE, "What a session keeps at most.")
     scenarios: Path | None = setting(None, FILE, "What to answer on demand (YAML).")
     journal_size: int = setting(10_000, number(0), "Requests the journal keeps; 0: none.")
     session_ttl: float = setting("1h", TIME, "When an idle session is forgotten.")

@@ -143,6 +143,10 @@ def _structure(source: Source, _documents: Documents) -> Iterator[Finding]:
     schema, validator = _structure_schema(str(source.value["openapi"])[:3])
     for error in validator.iter_errors(_without_empty_paths(source.value)):
         yield _explained(source, schema, error)
+    for path, item in (source.value.get("paths") or {}).items():
+        if isinstance(item, Mapping) and not isinstance(item.get("x-keep", False), bool):
+            text = f"x-keep: {item['x-keep']!r} is not allowed; allowed: true, false"
+            yield Finding("structure", ERROR, source.place(("paths", path, "x-keep")), text)
 
 
 def _without_empty_paths(document: Any) -> Any:

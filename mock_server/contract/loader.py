@@ -117,6 +117,7 @@ class _Reader:
                     segments=segments_of(server + path, _patterns(operations)),
                     operations=operations,
                     options_answer=item.get("x-options-answer", {}).get("value"),
+                    keep=item.get("x-keep"),
                 )
 
     def _server(self, own: Any) -> str:
@@ -191,11 +192,13 @@ class _Reader:
         node = target.node
         number = int(status) if status.isdigit() else int(status[0]) * 100 if status[0].isdigit() else 500
         headers = (node.get("headers") or {}).items()
+        links = node.get("links") or {}
         return Response(
             status=status,
             description=node.get("description", ""),
             headers=tuple(self._header(name, self._at(header, target.base)) for name, header in headers),
             content=self._content(target, number, "answer"),
+            links=tuple(self._at(link, target.base).node.get("parameters") or {} for link in links.values()),
         )
 
     def _header(self, name: str, target: Target) -> Header:

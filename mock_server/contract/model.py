@@ -80,12 +80,18 @@ class Header:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What an operation may answer. `status` is a number, a range such as `4XX`, or `default`."""
+    """What an operation may answer.
+
+    Attributes:
+        status: a number, a range such as `4XX`, or `default`.
+        links: for each of its links, where in the answer the parameters of the next request stand, by their names.
+    """
 
     status: str
     description: str
     headers: tuple[Header, ...]
     content: tuple[MediaType, ...]
+    links: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def examples(self) -> Iterator[Example]:
@@ -212,6 +218,7 @@ class PathItem:
     Attributes:
         template: the whole path, the server's part of it included.
         path: the path as it stands in the contract.
+        keep: whether it keeps what is sent to it (`x-keep`); None: as the mock is told.
     """
 
     template: str
@@ -219,6 +226,7 @@ class PathItem:
     segments: tuple[Segment, ...]
     operations: Mapping[str, Operation]
     options_answer: Any
+    keep: bool | None = None
 
     @property
     def any_operation(self) -> Operation:

@@ -16,6 +16,8 @@ from mock_server.engine import event_ids, prefer
 from mock_server.engine.catalogue import Directory
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.checks import BODY_CHECKS, Check, ordered_checks
+from mock_server.engine.kept.collections import Collections
+from mock_server.engine.kept.finding import find_collections
 from mock_server.engine.messages import Answer, ProviderError, Refused, Request
 from mock_server.engine.profiles import Profile
 from mock_server.engine.remembered import Remembered
@@ -32,12 +34,14 @@ class MockDefinition:
         directory: who may call and what exists.
         profile: how requests are read.
         seed: what event ids are derived from.
+        keep: whether the contract's collections keep what is sent to them, where it does not say so itself.
     """
 
     contract: Contract
     directory: Directory
     profile: Profile
     seed: str
+    keep: bool = False
 
     @cached_property
     def checks(self) -> tuple[Check, ...]:
@@ -58,6 +62,11 @@ class MockDefinition:
     @cached_property
     def responses(self) -> Responses:
         return Responses(self.contract)
+
+    @cached_property
+    def collections(self) -> Collections:
+        """What keeps what is sent to it."""
+        return find_collections(self.contract, self.keep)
 
     @cached_property
     def ids(self) -> event_ids.EventIds:

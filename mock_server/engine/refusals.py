@@ -17,6 +17,8 @@ STATUSES: Mapping[str, tuple[int, ...]] = {
     "unsupported-media-type": (415, 400, 422),
     "parse-error": (400, 422),
     "invalid-body": (400, 422),
+    "not-found": (404,),
+    "already-exists": (409, 422, 400),
 }
 """The statuses of the refusals that any contract knows, the usual one first; named examples say more."""
 
@@ -28,6 +30,8 @@ WORDS: Mapping[str, str] = {
     "unsupported-media-type": "this operation reads no such media type",
     "parse-error": "the body cannot be read",
     "invalid-body": "the request is not valid",
+    "not-found": "nothing is kept there",
+    "already-exists": "there is one with this id",
 }
 
 NOT_FOUND = "-not-found"

@@ -235,9 +235,12 @@ class OperationResponses:
         return replace(_compiled(self.operation, made, media_type.schema), example=None)
 
 
-def made_up(operation: Operation, example: Example) -> AnswerTemplate:
-    """The answer of an example that stands in no contract, in an operation's words."""
-    return replace(_compiled(operation, example, with_ids=False), example=None)
+def made_up(operation: Operation, example: Example, schema: Schema | None = None) -> AnswerTemplate:
+    """The answer of an example that stands in no contract, in an operation's words.
+
+    Its schema says how it is written where it is no JSON.
+    """
+    return replace(_compiled(operation, example, schema, with_ids=False), example=None)
 
 
 def _compiled(

@@ -123,6 +123,10 @@ class JournalWriter:
             "duration_ms": round(pending.duration * 1000, 3),
         }
 
+    def masked(self, value: Any) -> Any:
+        """A value with every secret in it masked."""
+        return self._masker.masking(Request("", ""), value).value(value)
+
     def answer_text(self, pending: PendingEntry) -> str:
         """The body of an answer, as text with every secret masked; empty where it is no text, or was not kept whole."""
         answer, checked = pending.reply.answer, pending.request

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from mock_server.contract.document.source import Source, SourceError
 from mock_server.engine import pipeline
 from mock_server.engine.checked import CheckedRequest
-from mock_server.engine.messages import Answer
+from mock_server.engine.messages import Answer, Refused
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
 from mock_server.engine.scenarios import Scenario, ScenarioMatch, ScenarioSet, SeededRandom, cue
@@ -24,6 +24,7 @@ from mock_server.journal.filters import Filters
 from mock_server.loaders.handlers import Handler
 from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
+from mock_server.service.kept import KeptResources
 from mock_server.service.losses import Losses
 from mock_server.service.sessions import DEFAULT
 from mock_server.service.stores import OWN_FILE, Page, Pending, Situation, Store, StoreLost, text_of, with_id
@@ -44,12 +45,14 @@ class RequestContext:
 
     Attributes:
         started: when it was complete, by `time.perf_counter`.
+        kept_refusal: whether it is refused for what is kept, and not by the contract.
     """
 
     checked: CheckedRequest
     session: str = DEFAULT
     started: float = field(default_factory=time.perf_counter)
     match: ScenarioMatch | None = None
+    kept_refusal: bool = False
 
     def matched_by(self, match: ScenarioMatch | None) -> RequestContext:
         """The same request once it is known whether a scenario answers it."""
@@ -67,6 +70,7 @@ class MockService:
         journal: whether a journal is kept.
         handlers: the user's own, by operation id.
         validate_handlers: whether what they answer has to be what the contract describes.
+        keep_memory: bytes of resources that a session keeps.
     """
 
     def __init__(
@@ -79,9 +83,11 @@ class MockService:
         journal: bool = True,
         handlers: Mapping[str, Handler] | None = None,
         validate_handlers: bool = True,
+        keep_memory: int = 1_000_000,
     ) -> None:
         self.definition = definition
         self.store = store
+        self.resources = KeptResources(definition, store, keep_memory)
         self.journal = journal
         self._own = scenarios or NO_SCENARIOS
         self.event_ids = event_ids
@@ -102,7 +108,9 @@ class MockService:
             SourceError: the scenarios cannot be used.
         """
         journal, event_ids = self.journal, self.event_ids
-        service = MockService(definition, self.store, scenarios, event_ids=event_ids, journal=journal)
+        service = MockService(
+            definition, self.store, scenarios, event_ids=event_ids, journal=journal, keep_memory=self.resources.most
+        )
         service.counts, service.log = self.counts, self.log
         return service
 
@@ -153,6 +161,23 @@ class MockService:
         checked, match = context.checked, context.match
         return checked.accepted and _open_to_scenarios(checked) and (match is None or match.answer is None)
 
+    async def kept(self, context: RequestContext) -> tuple[RequestContext, Answer | None]:
+        """What is kept answers a request where nothing else does; what names nothing that is there comes back refused.
+
+        It comes behind the request's own choice, scenarios, handlers, and the catalogue's failure modes.
+        """
+        checked = context.checked
+        if checked.bound_answer or not self.open_to_handler(context):
+            return context, None
+        try:
+            outcome = await self.resources.act(context.session, checked)
+        except Refused as refusal:
+            return replace(context, checked=replace(checked, refusal=refusal), kept_refusal=True), None
+        except StoreLost:
+            self.counts.store_errors += 1
+            return context, None
+        return context, outcome.answer if outcome else None
+
     async def answer(self, context: RequestContext, handled: Answer | None = None) -> Reply:
         """The reply to a request at its turn.
 
@@ -184,7 +209,7 @@ class MockService:
     def _entry(self, context: RequestContext, duration: float, reply: Reply) -> PendingEntry:
         checked = context.checked
         # What was found out about a body takes many times its room, and can be found out again.
-        keeps_findings = not checked.request.body or len(checked.request.body) > LONGEST_BODY
+        keeps_findings = context.kept_refusal or not checked.request.body or len(checked.request.body) > LONGEST_BODY
         request = checked if keeps_findings else checked.request
         return PendingEntry(self.writer, context.session, time.time() - duration, duration, request, reply)
 

@@ -185,6 +185,8 @@ class Gateway:
             return
         context = context.matched_by(await self.service.match(session, context.checked))
         handled = await self._handled(context, scope)
+        if handled is None:
+            context, handled = await self.service.kept(context)
         await deliver(self.service, context, await self.service.answer(context, handled), scope, receive, send)
 
     # ---- Connexion

@@ -199,6 +199,8 @@ class CompiledWay:
         operation = checked.operation if checked else None
         if checked is None or operation is None or operation.id in self.service.handlers:
             return None
+        if self._definition.collections.of(operation) is not None:
+            return None
         if any(each.location != "path" for each in operation.parameters):
             return None
         own = self._definition.responses.of(operation)

@@ -72,6 +72,7 @@ class Control:
             f"{REQUESTS}.har": {"GET": self._archive},
             f"{REQUESTS}/{{id}}": {"GET": self._request},
             f"{OWN}/verify": {"POST": self._verify},
+            f"{OWN}/resources": {"GET": self._resources},
             f"{OWN}/reset": {"POST": self._reset},
             f"{OWN}/sessions": {"GET": self._sessions},
             f"{BASE}{{name}}": {"DELETE": self._end_session},
@@ -265,6 +266,10 @@ class Control:
         return _text(text.encode("utf-8", "backslashreplace"), status=STATUSES[verdict.holds])
 
     # ---- sessions
+
+    async def _resources(self, session: str, _request: Request) -> Answer:
+        lists = await self._service.resources.lists(session)
+        return _json({"resources": await asyncio.to_thread(self._service.writer.masked, lists)})
 
     async def _reset(self, session: str, _request: Request) -> Answer:
         await self._store.reset(session)

@@ -34,8 +34,9 @@ def build_definition(settings: Settings) -> MockDefinition:
         if settings.catalogue
         else OpenDirectory()
     )
-    definition = MockDefinition(contract, directory, profile, settings.seed)
+    definition = MockDefinition(contract, directory, profile, settings.seed, settings.keep)
     definition.checks  # noqa: B018 - an order of checks that cannot work is told before anything runs
+    definition.collections  # noqa: B018 - found now, and not by the first request
     return definition
 
 
@@ -71,6 +72,7 @@ def build_service(settings: Settings, definition: MockDefinition, shared: str | 
         journal=settings.journal_size > 0,
         handlers=load_handlers(settings.handlers, definition.contract) if settings.handlers else None,
         validate_handlers=settings.validate_handlers,
+        keep_memory=settings.keep_memory,
     )
 
 

@@ -243,6 +243,32 @@ def test_reset_keeps_the_scenarios_alone(opened: Opened) -> None:
     run(opened, check)
 
 
+def test_resources_are_replaced_only_where_they_are_those_that_were_seen(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        assert await store.resources("a") == ""
+        assert await store.put_resources("a", "", "öne") is True
+        assert await store.put_resources("a", "", "two") is False
+        assert await store.put_resources("a", "öne", "two") is True
+        assert (await store.resources("a"), await store.resources("b")) == ("two", "")
+
+        done = await asyncio.gather(*(store.put_resources("a", "two", str(number)) for number in range(20)))
+        assert done.count(True) == 1
+
+    run(opened, check)
+
+
+def test_reset_and_end_forget_resources(opened: Opened) -> None:
+    async def check(store: Store) -> None:
+        for forget in (store.reset, store.end):
+            await store.put_resources("a", "", "some")
+            await store.forget("a")
+            assert await store.resources("a") == "some"
+            await forget("a")
+            assert await store.resources("a") == ""
+
+    run(opened, check)
+
+
 def test_an_ended_session_is_gone(opened: Opened) -> None:
     async def check(store: Store) -> None:
         await store.put_scenarios("a", "x", "r1", True)

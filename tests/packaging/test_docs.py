@@ -84,6 +84,7 @@ def test_a_page_that_shows_something_else_is_noticed() -> None:
 
 def test_every_extension_of_the_contract_is_explained_with_an_example_and_no_other() -> None:
     used = set(re.findall(r"\b(x-[a-z-]+):", (ROOT / "spec" / "openapi.yaml").read_text(encoding="utf-8")))
+    used |= {"x-keep"}  # only for other contracts: this one has no collections
     sections = re.split(r"^###? ", (ROOT / "docs" / "contract.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
     explained = {section.split("\n")[0]: section for section in sections if section.startswith("x-")}
 

@@ -1,4 +1,4 @@
-"""Where sessions are kept: their scenarios, progress, state, sequences and journal.
+"""Where sessions are kept: their scenarios, progress, state, sequences, resources and journal.
 
 One small interface, three ways to keep it:
 
@@ -125,6 +125,12 @@ class Store(Protocol):
     async def occurrence(self, session: str, fingerprint: str) -> int:
         """How often a request came, this time included."""
 
+    async def resources(self, session: str) -> str:
+        """What the session's requests created and changed, as text; empty where they did not."""
+
+    async def put_resources(self, session: str, seen: str, text: str) -> bool:
+        """Replace them: whether that was done. Not where they are no longer those that were seen."""
+
     async def record(self, session: str, entry: Pending | str) -> None:
         """Add an entry to the journal, pending or as text; what leaves this process does so as text."""
 
@@ -141,7 +147,7 @@ class Store(Protocol):
         """Empty the session's journal."""
 
     async def reset(self, session: str) -> None:
-        """Empty the session's journal and forget progress, state and sequences; its scenarios stay."""
+        """Empty the session's journal and forget progress, state, sequences and resources; its scenarios stay."""
 
     async def end(self, session: str) -> None:
         """Forget all about a session."""

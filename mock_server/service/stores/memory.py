@@ -26,6 +26,7 @@ class _Session:
     scenarios: str | None = None
     progress: Counter[str] = field(default_factory=Counter)
     sequences: Counter[str] = field(default_factory=Counter)
+    resources: str = ""
     journal: deque[tuple[int, Pending | str, int]] = field(default_factory=deque)
     size: int = 0
     dropped: int = 0
@@ -103,6 +104,17 @@ class MemoryStore:
         used.sequences[fingerprint] += 1
         return used.sequences[fingerprint]
 
+    async def resources(self, session: str) -> str:
+        found = self._found(session)
+        return found.resources if found else ""
+
+    async def put_resources(self, session: str, seen: str, text: str) -> bool:
+        used = self._used(session)
+        is_same = used.resources == seen
+        if is_same:
+            used.resources = text
+        return is_same
+
     async def record(self, session: str, entry: Pending | str) -> None:
         self.keep(session, entry)
 
@@ -167,6 +179,7 @@ class MemoryStore:
         if found:
             found.progress.clear()
             found.sequences.clear()
+            found.resources = ""
             found.situation = Situation(found.situation.revision, START)
 
     async def end(self, session: str) -> None:

@@ -133,6 +133,14 @@ SCRIPTS: Mapping[str, str] = {
         keep(session)
         return count
     """,
+    "resources": "expire() return call('HGET', key(session, 'about'), 'resources') or ''",
+    "put_resources": """
+        use()
+        local is_same = (call('HGET', key(session, 'about'), 'resources') or '') == ARGV[7]
+        if is_same then call('HSET', key(session, 'about'), 'resources', ARGV[8]) end
+        keep(session)
+        return is_same and 1 or 0
+    """,
     "record": """
         use()
         local text = call('INCR', P .. 'id') .. ' ' .. ARGV[7]
@@ -172,7 +180,7 @@ SCRIPTS: Mapping[str, str] = {
     "reset": """
         forget(session)
         call('DEL', key(session, 'progress'), key(session, 'sequences'))
-        call('HDEL', key(session, 'about'), 'state')
+        call('HDEL', key(session, 'about'), 'state', 'resources')
     """,
     "end": "drop(session) forget(session)",
     "sessions": "expire() return call('ZRANGE', P .. 'sessions', 0, -1)",
@@ -239,6 +247,12 @@ class RedisStore:
 
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._run("occurrence", session, fingerprint))
+
+    async def resources(self, session: str) -> str:
+        return _text(await self._run("resources", session))
+
+    async def put_resources(self, session: str, seen: str, text: str) -> bool:
+        return bool(await self._run("put_resources", session, _bytes(seen), _bytes(text)))
 
     async def record(self, session: str, entry: Pending | str) -> None:
         is_short = isinstance(entry, str) or entry.size <= LONGEST_AT_ONCE

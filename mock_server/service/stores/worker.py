@@ -135,6 +135,12 @@ class WorkerStore:
     async def occurrence(self, session: str, fingerprint: str) -> int:
         return int(await self._ask("occurrence", session, fingerprint))
 
+    async def resources(self, session: str) -> str:
+        return str(await self._ask("resources", session))
+
+    async def put_resources(self, session: str, seen: str, text: str) -> bool:
+        return bool(await self._ask("put_resources", session, seen, text))
+
     async def page(self, session: str, position: int, most: int) -> Page:
         entries, following, total, dropped, gaps = await self._ask("page", session, position, most)
         return Page(tuple((number, text) for number, text in entries), following, total, dropped, tuple(gaps))

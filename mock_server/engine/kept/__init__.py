@@ -1,0 +1,1 @@
+"""Kept resources: what a POST creates, the requests after it know."""
