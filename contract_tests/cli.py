@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,16 @@ from contract_tests.commands.diff import diff
 from contract_tests.commands.mistakes import mistakes_told
 from contract_tests.commands.spec import spec
 from contract_tests.results.baseline import Baseline, load_baseline
-from contract_tests.results.reports import FORMATS, terminal, write
+from contract_tests.results.reports import FORMATS, terminal
+from contract_tests.results.reports.destinations import Destination, destinations
 from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
+from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import verify
 from contract_tests.verification.target import Target, look, refusal, served_at
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
-from mock_server.contract.document.source import nearest
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 
@@ -50,7 +52,11 @@ def main() -> None:
 @options(Settings, "team", "region", "app", "service", "ids", "headers", "seed")
 @click.option("--seeds", metavar="FIRST..LAST", help="Several runs, one for each seed, merged.")
 @click.option(
-    "--report", "reports", multiple=True, metavar="FORMAT=FILE", help=f"Write a report: {', '.join(FORMATS)}."
+    "--report",
+    "reports",
+    multiple=True,
+    metavar="FORMAT=FILE",
+    help=f"Write a report, - is standard output; repeatable: {', '.join(FORMATS)}.",
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @options(Settings, "max_builds", "max_time", "rate", "timeout", "slow_after", "tolerate", "baseline", "only", "fuzz")
@@ -63,7 +69,7 @@ def run(url: str | None, **given: Any) -> None:
     with mistakes_told():
         text = given.pop("seeds")
         seeds = parse_seeds(text) if text else None
-        reports = [_report(text) for text in given.pop("reports")]
+        reports = destinations(given.pop("reports"))
         plan_only = given.pop("plan")
         settings = _settings(url, given)
         contract = load_contract(settings.spec)
@@ -75,11 +81,9 @@ def run(url: str | None, **given: Any) -> None:
                 click.echo(line)
             return
         result = _verified(contract, settings, seeds or (settings.seed,), baseline)
-        for form, path in reports:
-            write(form, path, result)
-    replay_file = next((str(path) for form, path in reports if form == "json"), "")
-    for line in terminal.lines(result, replay_file, colour=sys.stdout.isatty()):
-        click.echo(line)
+        for report in reports:
+            report.write(result)
+    _show(result, reports)
     raise SystemExit(result.exit_code)
 
 
@@ -106,6 +110,15 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
 # ---- what the commands are made of
 
 
+def _show(result: Result, reports: Sequence[Destination]) -> None:
+    """Tell a person; on standard error where standard output holds a report."""
+    stream = sys.stderr if any(report.is_standard_output for report in reports) else sys.stdout
+    file = next((report.file for report in reports if report.form == "json" and not report.is_standard_output), "")
+    screen = terminal.Screen.of(stream)
+    for line in terminal.lines(result, file, screen):
+        click.echo(line, file=stream, color=screen.colour)
+
+
 def _settings(url: str | None, given: dict[str, Any]) -> Settings:
     token_file = given.pop("token_file")
     if token_file is not None:
@@ -114,22 +127,6 @@ def _settings(url: str | None, given: dict[str, Any]) -> Settings:
     if not settings.url:
         raise SettingsError("no target: give its URL, or set RAINBOND_URL")
     return settings
-
-
-def _report(text: str) -> tuple[str, Path]:
-    form, sign, path = text.partition("=")
-    if form not in FORMATS:
-        raise SettingsError(
-            f"--report: {form!r}: no such format{nearest(form, FORMATS)}; there are {', '.join(FORMATS)}"
-        )
-    if not sign or not path:
-        raise SettingsError(f"--report: {text!r}: give a file, e.g. {form}=report.{form}")
-    try:
-        with Path(path).open("a", encoding="utf-8"):
-            pass
-    except OSError as error:
-        raise SettingsError(f"--report: {path}: {error.strerror}") from None
-    return form, Path(path)
 
 
 def _target(contract: Contract, settings: Settings) -> Target:
@@ -150,7 +147,12 @@ def _target(contract: Contract, settings: Settings) -> Target:
 
 def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:
     progress = terminal.ProgressLine()
-    target = _target(contract, settings)
+    try:
+        target = _target(contract, settings)
+    except Unreachable as error:
+        # A run that could not begin is reported as well: a pipeline shows its reports, not its output.
+        began, why = datetime.now(UTC), f"unreachable: {error}"
+        return Result(settings.url, seeds, contract.digest, began, untestable=why, options=settings.recorded)
     try:
         return merged(_runs(contract, settings, seeds, baseline, progress, target))
     finally:

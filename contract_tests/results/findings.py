@@ -47,7 +47,7 @@ class Finding:
     def fingerprint(self) -> str:
         """The same for the same check at the same place of the same contract, whatever the request."""
         text = "\n".join((self.check, self.operation, self.constraint))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
     @property
     def id(self) -> str:

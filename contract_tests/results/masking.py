@@ -14,7 +14,7 @@ from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.checks.leaks import SHORTEST_PART
 from mock_server.contract.secrets.secret_texts import clean
 
-PLACEHOLDER = re.compile(r"\$\{([A-Z_]+)(?:\|([a-z-]+))?\}")
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?:\|([a-z-]+))?\}")
 PARTS: Mapping[str, Callable[[str], str]] = {
     "start": lambda text: text[:SHORTEST_PART],
     "end": lambda text: text[-SHORTEST_PART:],

@@ -12,11 +12,13 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
 
+from contract_tests.results.reports import render
 from mock_server.settings import Settings
 from mock_server.web.serving.running import running
 from tests.browser.conftest import SWITCHES
 from tests.control.asking import Ask
 from tests.programs import program
+from tests.verify.results import finding, result
 
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
@@ -37,9 +39,10 @@ def main() -> None:
         try:
             driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SIZE)
             _take(driver, mock.url)
+            _take_report(driver, Path(profile))
         finally:
             driver.quit()
-    sys.stdout.write(f"{IMAGES / 'page.png'}\n")
+    sys.stdout.write(f"{IMAGES / 'page.png'}\n{IMAGES / 'report.png'}\n")
 
 
 def _take(driver: webdriver.Chrome, url: str) -> None:
@@ -54,6 +57,20 @@ def _take(driver: webdriver.Chrome, url: str) -> None:
     WebDriverWait(driver, 30).until(lambda _: "scenario" in driver.find_element(By.CSS_SELECTOR, ".inside").text)
     WebDriverWait(driver, 30).until(lambda _: driver.find_elements(By.CSS_SELECTOR, ".inside pre"))
     driver.save_screenshot(str(IMAGES / "page.png"))
+
+
+def _take_report(driver: webdriver.Chrome, folder: Path) -> None:
+    """The report on a console that accepts any token and lets a worker fail, one finding unfolded."""
+    shop = result(
+        finding(check="token-not-required", severity="critical", constraint="token", purpose="no token is refused"),
+        finding(),
+        finding(operation="readOrder", constraint="path id", check="server-error", severity="high", times=4),
+    )
+    page = folder / "report.html"
+    page.write_text(render("html", shop), encoding="utf-8")
+    driver.get(page.as_uri())
+    driver.find_element(By.CSS_SELECTOR, ".finding summary").click()
+    driver.save_screenshot(str(IMAGES / "report.png"))
 
 
 if __name__ == "__main__":

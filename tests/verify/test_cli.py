@@ -36,6 +36,8 @@ def command(*arguments: str, **environment: str) -> Result:
         (("run", "http://127.0.0.1:1", "--report", "jnit=x.xml"), "did you mean 'junit'"),
         (("run", "http://127.0.0.1:1", "--report", "json"), "give a file"),
         (("run", "http://127.0.0.1:1", "--report", "json=/no/such/folder/r.json"), "No such file or directory"),
+        (("run", "http://127.0.0.1:1", "--report", "json=-", "--report", "sarif=-"), "2 reports for standard output"),
+        (("run", "http://127.0.0.1:1", "--report", "json=/"), "Is a directory"),
         (("run", "http://127.0.0.1:1", "--tolerate", "lenint"), "did you mean 'lenient'"),
         (("run", "http://127.0.0.1:1", "--baseline", "no-such.yaml"), "no such file"),
         (("run", "http://127.0.0.1:1", "--spec", "no-such.yaml"), "no such file"),
@@ -61,6 +63,25 @@ def test_nobody_there_is_not_testable() -> None:
     result = command("run", "http://127.0.0.1:9")
     assert result.exit_code == 3
     assert "unreachable" in result.output
+
+
+def test_report_is_written_where_nobody_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "r.xml"
+    assert command("run", "http://127.0.0.1:9", f"--report=junit={file}").exit_code == 3
+    assert 'errors="1"' in file.read_text()
+
+
+def test_file_of_a_report_stays_as_it_was_where_nothing_was_sent(tmp_path: Path) -> None:
+    """A report that could be written is not begun before there is one."""
+    new = tmp_path / "new.json"
+    assert command("run", "https://console.example.com", f"--report=json={new}").exit_code == 2
+    assert not new.exists()
+
+
+def test_standard_output_holds_the_report_alone(conforming: Served) -> None:
+    result = command("run", conforming.url, "--report", "json=-", *QUICK, **BY_VARIABLE)
+    assert json.loads(result.stdout)["verdict"] == "CONFORMING"
+    assert result.stderr.startswith("CONFORMING")
 
 
 def test_conforming_server_is_green_on_one_screen(conforming: Served) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from importlib import import_module
 
-from contract_tests.results.reports import html, json_report, junit
 from contract_tests.results.result import Result
 
-FORMATS: Mapping[str, Callable[[Result], str]] = {
-    "html": html.render,
-    "json": json_report.render,
-    "junit": junit.render,
+Render = Callable[[Result], str]
+
+FORMATS: Mapping[str, str] = {
+    "html": "html",
+    "json": "json_report",
+    "junit": "junit",
+    "sarif": "sarif",
+    "markdown": "markdown",
+    "coverage": "coverage",
+    "gitlab": "code_quality",
+    "github": "github",
 }
+"""The module of each format, imported when a report is wanted."""
 
 
-def write(form: str, path: Path, result: Result) -> None:
-    """Write a result in one of the formats."""
-    path.write_text(FORMATS[form](result), encoding="utf-8")
+def render(form: str, result: Result) -> str:
+    """A result in one of the formats."""
+    made: Render = import_module(f"{__name__}.{FORMATS[form]}").render
+    return made(result)

@@ -2,59 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from html import escape
+from dataclasses import dataclass
+from pathlib import Path
 
-from contract_tests.results.findings import Finding
-from contract_tests.results.reports.terminal import VERDICTS
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from contract_tests.checks.registry import BY_ID
+from contract_tests.results.findings import KNOWN, SEVERITIES, Finding
+from contract_tests.results.reports.exchanges import curl
+from contract_tests.results.reports.grouping import Cause, by_operation, causes
+from contract_tests.results.reports.safe_text import Excerpt, excerpt, visible
+from contract_tests.results.reports.terminal import VERDICTS, counted
+from contract_tests.results.reports.versions import versions
 from contract_tests.results.result import Result
 
-LONGEST = 20_000
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:70em;margin:2em auto;padding:0 1em;color:#222;background:#fff}
-table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.25em .6em;border-bottom:1px solid #ddd}
-pre{background:#f6f6f6;padding:.8em;overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}
-.proven{color:#1a7f37}.violated,.violation{color:#b3261e}.unproven,.lenient{color:#8a5a00}.known,.not{color:#666}
-@media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}pre{background:#2a2a2a}td,th{border-color:#444}}
-"""
+LONGEST = 8_000
+"""Bytes of a request or an answer that the page shows."""
+OPEN_CAUSES = 3
+"""Causes that are unfolded when the page is opened, unless there are few findings anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What the page shows of a finding beside its own texts."""
+
+    request: Excerpt
+    answer: Excerpt
+    curl: str
 
 
 def render(result: Result) -> str:
     """The report as one HTML page."""
-    return "".join(_page(result))
-
-
-def _page(result: Result) -> Iterator[str]:
-    verdict = VERDICTS[result.exit_code]
-    yield f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{verdict}: {escape(result.url)}</title>'
-    yield f"<style>{STYLE}</style></head><body><h1>{verdict}</h1><p>{escape(result.url)}</p>"
-    if result.untestable:
-        yield f"<p>{escape(result.untestable)}</p>"
-    yield (
-        f"<p>{result.requests} requests, {result.builds} accepted (each may be a build), {result.seconds:.1f} s, "
-        f"seeds {escape(', '.join(map(str, result.seeds)))}, contract {result.digest[:12]}</p>"
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        # Whatever a server sent is text on the page; nothing in the template is marked as safe.
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    yield from (f"<p>{escape(note)}</p>" for note in result.notes)
-    yield "<h2>Findings</h2>"
-    if not len(result.findings):
-        yield "<p>None.</p>"
-    for finding in result.findings:
-        yield from _finding(finding)
-    yield "<h2>Proof</h2><table><tr><th>operation<th>constraint<th>state<th>cases<th>why</tr>"
-    for obligation in result.proof:
-        yield (
-            f"<tr><td>{escape(obligation.operation)}<td>{escape(obligation.constraint)}"
-            f'<td class="{obligation.state}">{obligation.state}<td>{obligation.counts}<td>{escape(obligation.why)}</tr>'
-        )
-    yield "</table></body></html>\n"
+    environment.filters["visible"] = visible
+    return environment.get_template("report.html.j2").render(
+        result=result,
+        verdict=VERDICTS[result.exit_code],
+        severities=SEVERITIES,
+        causes=causes(finding for finding in result.findings if finding.kind != KNOWN),
+        known=causes(finding for finding in result.findings if finding.kind == KNOWN),
+        proof=by_operation(result.proof),
+        versions=versions(),
+        open_causes=OPEN_CAUSES,
+        counted=counted,
+        sentence=_sentence,
+        exchange=lambda finding: _exchange(finding, result.url),
+    )
 
 
-def _finding(finding: Finding) -> Iterator[str]:
-    yield f'<h3 id="{escape(finding.id)}" class="{finding.kind}">{escape(finding.id)}</h3>'
-    yield f"<p>{finding.severity} {finding.kind}: {escape(finding.purpose)} ({escape(finding.where)})</p>"
-    if finding.reason:
-        yield f"<p>Known: {escape(finding.reason)}</p>"
-    yield f"<p>Expected: {escape(finding.expected)}<br>Observed: {escape(finding.observed)}</p>"
-    for name, data in (("Request", finding.request), ("Answer", finding.answer)):
-        text = data[:LONGEST].decode("utf-8", "backslashreplace")
-        yield f"<details><summary>{name}</summary><pre>{escape(text)}</pre></details>"
+def _sentence(cause: Cause) -> str:
+    return BY_ID[cause.check].sentence if cause.check in BY_ID else ""
+
+
+def _exchange(finding: Finding, url: str) -> Exchange:
+    return Exchange(excerpt(finding.request, LONGEST), excerpt(finding.answer, LONGEST), curl(finding.request, url))

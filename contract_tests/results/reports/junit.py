@@ -1,67 +1,100 @@
-"""The JUnit report: one test case for each obligation, for CI systems."""
+"""The JUnit report, for CI systems: one test for each finding that fails the run, and for each requirement without one.
+
+So `failures` is the number of findings that the other reports count, and the run is green exactly where `failures` and
+`errors` are 0.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from contract_tests.results.findings import Finding
 from contract_tests.results.proof import NOT_ASKED, UNPROVEN, Requirement
-from contract_tests.results.result import Result
+from contract_tests.results.reports.safe_text import excerpt, visible
+from contract_tests.results.reports.terminal import VERDICTS
+from contract_tests.results.result import CONFORMING, VIOLATED, Result
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-LONGEST = 4000
+LONGEST = 4_000
+OUTCOMES = ("failure", "error", "skipped")
 
 
 def render(result: Result) -> str:
     """The report as XML."""
-    suite = Element("testsuite", name="rainbond-verify", time=f"{result.seconds:.3f}")
-    counts = {"tests": 0, "failures": 0, "errors": 0, "skipped": 0}
-    for obligation in result.proof:
-        _obligation(suite, obligation, result, counts)
-    if result.untestable:
-        counts["tests"] += 1
-        counts["errors"] += 1
-        case = SubElement(suite, "testcase", classname="target", name="can be tested")
-        SubElement(case, "error", message=clean(result.untestable))
-    for name, number in counts.items():
-        suite.set(name, str(number))
+    cases = [*_findings(result), *_requirements(result), *_verdict(result)]
+    if result.exit_code not in (CONFORMING, VIOLATED) and not any(case.find("error") is not None for case in cases):
+        cases.append(_case("target", "can be tested", "error", VERDICTS[result.exit_code].lower()))
+    counts = {outcome: sum(case.find(outcome) is not None for case in cases) for outcome in OUTCOMES}
+    suite = Element(
+        "testsuite",
+        name="rainbond-verify",
+        tests=str(len(cases)),
+        failures=str(counts["failure"]),
+        errors=str(counts["error"]),
+        skipped=str(counts["skipped"]),
+        time=f"{result.seconds:.3f}",
+    )
+    if result.began is not None:
+        suite.set("timestamp", result.began.strftime("%Y-%m-%dT%H:%M:%S"))
+    suite.extend(cases)
     root = Element("testsuites")
     root.append(suite)
     indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
 
-def _obligation(suite: Element, obligation: Requirement, result: Result, counts: dict[str, int]) -> None:
-    case = SubElement(suite, "testcase", classname=clean(obligation.operation), name=clean(obligation.constraint))
-    counts["tests"] += 1
-    found = [
-        finding
-        for finding in result.failing
-        if (finding.operation, finding.constraint) == (obligation.operation, obligation.constraint)
-    ]
-    for finding in found:
-        failure = SubElement(case, "failure", message=clean(f"{finding.id}: {finding.purpose}"), type=finding.check)
-        failure.text = clean(_details(finding))
-    if found:
-        counts["failures"] += 1
-    elif obligation.state == UNPROVEN:
-        counts["errors"] += 1
-        SubElement(case, "error", message=clean(f"unproven: {obligation.why}"))
-    elif obligation.state == NOT_ASKED:
-        counts["skipped"] += 1
-        SubElement(case, "skipped", message=clean(obligation.why or "not asked for"))
+def _findings(result: Result) -> Iterator[Element]:
+    for finding in result.findings:
+        name = f"{finding.constraint} [{finding.id}]"
+        if not result.fails(finding):
+            why = f"known: {finding.reason}" if finding.reason else f"tolerated: {finding.purpose}"
+            yield _case(finding.operation, name, "skipped", why)
+            continue
+        case = _case(finding.operation, name, "failure", f"{finding.id}: {finding.purpose}")
+        failure = case[0]
+        failure.set("type", finding.check)
+        failure.text = _xml(_details(finding))
+        yield case
+
+
+def _requirements(result: Result) -> Iterator[Element]:
+    failing = {(finding.operation, finding.constraint) for finding in result.failing}
+    for requirement in result.proof:
+        if (requirement.operation, requirement.constraint) not in failing:
+            yield _case(requirement.operation, requirement.constraint, *_outcome(requirement))
+
+
+def _outcome(requirement: Requirement) -> tuple[str, str]:
+    """Only a core requirement that is open makes a run worthless; another one may be left open, and says why."""
+    if requirement.state == UNPROVEN:
+        return "error", f"unproven: {requirement.why}"
+    if requirement.state == NOT_ASKED:
+        return "skipped", requirement.why or "not asked for"
+    return "", ""
+
+
+def _verdict(result: Result) -> Iterator[Element]:
+    if result.untestable:
+        yield _case("target", "can be tested", "error", result.untestable)
+
+
+def _case(classname: str, name: str, outcome: str, message: str) -> Element:
+    case = Element("testcase", classname=_xml(classname), name=_xml(name))
+    if outcome:
+        SubElement(case, outcome, message=_xml(message))
+    return case
 
 
 def _details(finding: Finding) -> str:
-    request = finding.request[:LONGEST].decode("utf-8", "backslashreplace")
-    answer = finding.answer[:LONGEST].decode("utf-8", "backslashreplace")
-    return (
-        f"{finding.where}\nexpected: {finding.expected}\nobserved: {finding.observed}\n"
-        f"\n--- request\n{request}\n--- answer\n{answer}\n"
-    )
+    texts = [f"{finding.where}\nexpected: {finding.expected}\nobserved: {visible(finding.observed)}\n"]
+    for name, data in (("request", finding.request), ("answer", finding.answer)):
+        part = excerpt(data, LONGEST)
+        texts.append(f"--- {name}\n{part.text}\n{part.cut}")
+    return "\n".join(texts)
 
 
-def clean(text: str) -> str:
-    """Text without the signs that XML cannot hold."""
-    return NOT_XML.sub("\ufffd", text)
+def _xml(text: str) -> str:
+    """Text without the signs that XML cannot hold, or that hide."""
+    return NOT_XML.sub("\ufffd", visible(text))
