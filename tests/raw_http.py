@@ -31,14 +31,15 @@ def send(
 ) -> RawAnswer:
     """One request over a connection of its own; neither path nor headers are touched."""
     address = urlsplit(url)
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {address.netloc}", "Connection: close"]
-    lines += [f"{name}: {value}" for name, value in headers]
+    own = {"Host": address.netloc, "Connection": "close"} | dict(headers)
+    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in own.items())]
     if body is not None:
         lines.append("Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(body)}")
     payload = body or b""
     if chunked:
         payload = b"%x\r\n%b\r\n0\r\n\r\n" % (len(payload), payload)
-    head = "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
+    text = "\r\n".join(lines)
+    head = text.encode("latin-1" if max(text) < "\u0100" else "utf-8") + b"\r\n\r\n"
     with socket.create_connection((address.hostname or "", address.port or 80), timeout=30) as connection:
         connection.sendall(head + payload)
         answer = HTTPResponse(connection, method=method)

@@ -16,6 +16,7 @@ from mock_server.web.serving.running import running
 from tests.raw_http import RawAnswer, send
 
 RECORDED = Path(__file__).parent / "recorded"
+FILES = ("exchanges.jsonl", "more-exchanges.jsonl")
 
 # The recorded region was told to misbehave; here the same answer is asked for by its name.
 ANSWER_OF_REGION_MODE = {
@@ -28,12 +29,17 @@ ANSWER_OF_REGION_MODE = {
     "build_nobean": "event-id-missing",
     "arch_mismatch": "arch-mismatch",
 }
-# Lifecycle cases are another operation's; the other two are methods that the HTTP parser itself refuses.
-LEFT_OUT = re.compile(r"E\d|35 realistic|29 VIEW|29 lower-case post")
+# docs/fidelity.md says more.
+NOT_REPRODUCED = {
+    "P json header Cookie session": "the console tells caches of its session cookie, which the API does not use",
+    "P json header Cookie broken": "the HTTP parser refuses control characters in headers",
+}
+# Lifecycle cases are another operation's.
+LEFT_OUT = re.compile(r"E\d|35 realistic")
 
 
 def _exchanges() -> list[dict[str, Any]]:
-    lines = (RECORDED / "exchanges.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = [line for name in FILES for line in (RECORDED / name).read_text(encoding="utf-8").splitlines()]
     return [exchange for exchange in map(json.loads, lines) if not LEFT_OUT.match(exchange["name"])]
 
 
@@ -57,7 +63,7 @@ def _replay(url: str, exchange: dict[str, Any]) -> RawAnswer:
     request = exchange["request"]
     body = request["body"]
     if isinstance(body, dict):
-        body = base64.b64decode(body["base64"])
+        body = base64.b64decode(body["base64"]) if "base64" in body else _repeated(*body["repeat"])
     elif body is not None:
         body = _whole(body, exchange["name"]).encode()
     headers = list(request["headers"].items())
@@ -65,6 +71,10 @@ def _replay(url: str, exchange: dict[str, Any]) -> RawAnswer:
     if mode:
         headers.append(("Prefer", f"example={mode}"))
     return send(url, request["method"], request["path"], headers, body, chunked=request["chunked"])
+
+
+def _repeated(start: str, middle: str, times: int, end: str) -> bytes:
+    return f"{start}{middle * times}{end}".encode()
 
 
 def _whole(body: str, name: str) -> str:
@@ -92,14 +102,18 @@ def _comparable(body: bytes | str) -> Any:
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES, ids=IDS)
-def test_console_profile_answers_as_recorded(console_url: str, exchange: dict[str, Any]) -> None:
+def test_console_profile_answers_as_recorded(
+    console_url: str, exchange: dict[str, Any], request: pytest.FixtureRequest
+) -> None:
+    if exchange["name"] in NOT_REPRODUCED:
+        request.applymarker(pytest.mark.xfail(strict=True, reason=NOT_REPRODUCED[exchange["name"]]))
     recorded = exchange["response"]
     headers = dict(recorded["headers"])
 
     answer = _replay(console_url, exchange)
 
     assert (answer.status, _comparable(answer.body)) == (recorded["status"], _comparable(recorded["body"]))
-    for name in ("Content-Type", "Allow", "WWW-Authenticate"):
+    for name in ("Content-Type", "Allow", "WWW-Authenticate", "X-Frame-Options", "Vary"):
         assert answer.header(name) == headers.get(name)
 
 

@@ -78,7 +78,7 @@ class _Reader:
             order_of_checks=tuple(document.get("x-order-of-checks", ())),
             messages={key: text for key, text in document.get("x-messages", {}).items() if key != "x-source"},
             faults={
-                name: _example(name, node, node["status"], JSON_MEDIA_TYPE)
+                name: _example(name, node, node["status"], node.get("media-type", JSON_MEDIA_TYPE))
                 for name, node in document.get("x-faults", {}).items()
                 if name != "x-source"
             },

@@ -53,8 +53,9 @@ class CheckedRequest:
 
     @property
     def refused_for(self) -> str | None:
-        """The name of what it is refused with; `unhandled` where the provider fails on it."""
-        return self.refusal.name if self.refusal else "unhandled" if self.error else None
+        """The name of what it is refused with, or of what fails in the provider."""
+        reason = self.refusal or self.error
+        return reason.name if reason else None
 
     @property
     def speaker(self) -> Operation | None:

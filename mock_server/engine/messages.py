@@ -98,11 +98,11 @@ class ProviderError(Exception):
     """The provider's own software fails on this request; only a faithful copy of its faults raises it.
 
     Attributes:
-        message: the exception's text.
-        type: the exception's class, as the provider's language names it.
+        name: of the answer that the contract has for it (`x-faults`).
+        variables: what its variable parts are this time.
     """
 
-    def __init__(self, message: str, type_name: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.type = type_name
+    def __init__(self, name: str, **variables: object) -> None:
+        super().__init__(name)
+        self.name = name
+        self.variables: Mapping[str, object] = variables

@@ -103,6 +103,9 @@ def check(definition: MockDefinition, request: Request, but: Collection[str] = (
         request: as it came.
         but: names of later checks that are left out: those of the body, where it is not looked at yet.
     """
+    turned_away = definition.profile.turned_away(request)
+    if turned_away is not None:
+        return CheckedRequest(request, error=turned_away)
     checked = definition.remembered(request)
     if checked.accepted:
         later = definition.later_checks
@@ -166,7 +169,7 @@ def refuse(definition: MockDefinition, checked: CheckedRequest) -> Answer:
     """The answer to a request that is not accepted."""
     digest = definition.ids.digest(checked.request)
     if checked.error is not None:
-        return definition.responses.provider_error(checked.speaker, checked.error.message, checked.error.type, digest)
+        return definition.responses.fault(checked.speaker, checked.error.name, checked.error.variables, digest)
     refusal = checked.refusal
     if refusal is None:
         raise ValueError("an accepted request is not refused")

@@ -11,7 +11,7 @@ from mock_server.contract.media import bodies, json_bodies, media_types, paramet
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message, problems
-from mock_server.engine.messages import ABSENT, Answer, Refused, Request
+from mock_server.engine.messages import ABSENT, Answer, ProviderError, Refused, Request
 
 ANY = "*/*"
 
@@ -28,6 +28,9 @@ class Profile(Protocol):
     name: str
     plain: bool
     exact_membership: bool
+
+    def turned_away(self, request: Request) -> ProviderError | None:
+        """What the provider fails on before it looks at the path; None where that is nothing."""
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         """The value of a path parameter. Raises ValueError: it can name nothing; ProviderError."""
@@ -60,6 +63,9 @@ class ContractProfile:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
+
+    def turned_away(self, request: Request) -> ProviderError | None:
+        return None
 
     def path_value(self, parameter: Parameter, text: str) -> Any:
         value = parameters.read_path(parameter, text)

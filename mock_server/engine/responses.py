@@ -141,12 +141,12 @@ class Responses:
             headers["WWW-Authenticate"] = ", ".join(dict.fromkeys(told))
         return answer.with_headers(headers)
 
-    def provider_error(self, operation: Operation | None, message: str, type_name: str, digest: str) -> Answer:
-        """What the provider's own faults look like."""
-        example = self._contract.faults.get("unhandled")
+    def fault(self, operation: Operation | None, name: str, variables: Mapping[str, Any], digest: str) -> Answer:
+        """What one of the provider's own faults looks like."""
+        example = self._contract.faults.get(name)
         if example is None:
-            return self.error(500, message)
-        return _compiled(operation, example).fill({"message": message, "type": type_name}, digest)
+            return self.error(500, refusals.in_words(name, variables))
+        return _compiled(operation, example).fill(variables, digest)
 
     def error(self, status: int, detail: str, **extra: object) -> Answer:
         """A refusal that no example describes: in the contract's own shape, else RFC 9457's."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from starlette.types import Message, Send
 
@@ -32,13 +33,14 @@ class Cors:
 
     def dressed(self, send: Send, request: Request) -> Send:
         """A `send` that tells a browser that its script may read the answer; the same where there is no Origin."""
-        origin = request.headers.get("origin")
-        if not origin:
+        origin = request.headers.get("origin", "")
+        if not _is_origin(origin):
             return send
+        allowed = self._allowed() if request.method == "OPTIONS" else []
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message = {**message, "headers": self.readable(list(message["headers"]), origin)}
+                message = {**message, "headers": self.readable(list(message["headers"]), origin) + allowed}
             await send(message)
 
         return send_with_headers
@@ -60,20 +62,23 @@ class Cors:
         """The answer to a preflight; None where the request is none, or asks for no path of the contract."""
         if request.method != "OPTIONS" or ASKED_METHOD not in request.headers:
             return None
-        headers = self._by_rules() if self._rules is not None else self._as_asked(request)
+        by_rules = [("Content-Type", "text/html; charset=utf8"), ("Vary", "origin")]
+        headers = self._as_asked(request) if self._rules is None else by_rules
         if headers is not None and request.headers.get("access-control-request-private-network") == "true":
             headers.append(("Access-Control-Allow-Private-Network", "true"))
         return None if headers is None else Answer(200 if self._rules is not None else 204, tuple(headers), b"")
 
-    def _by_rules(self) -> list[tuple[str, str]]:
-        rules = self._rules or {}
-        return [
-            ("Content-Type", "text/html; charset=utf8"),
-            ("Vary", "origin"),
-            ("Access-Control-Allow-Headers", ", ".join((*rules.get("allow-headers", ()), *OWN_HEADERS))),
-            ("Access-Control-Allow-Methods", ", ".join(rules.get("allow-methods", USUAL_METHODS))),
-            ("Access-Control-Max-Age", str(rules.get("max-age", 600))),
-        ]
+    def _allowed(self) -> RawHeaders:
+        """What the contract's rules say in the answer to any OPTIONS of another origin, preflight or not."""
+        if self._rules is None:
+            return []
+        rules = self._rules
+        allowed = {
+            b"access-control-allow-headers": ", ".join((*rules.get("allow-headers", ()), *OWN_HEADERS)),
+            b"access-control-allow-methods": ", ".join(rules.get("allow-methods", USUAL_METHODS)),
+            b"access-control-max-age": str(rules.get("max-age", 600)),
+        }
+        return [(name, value.encode()) for name, value in allowed.items()]
 
     def _as_asked(self, request: Request) -> list[tuple[str, str]] | None:
         method = request.headers[ASKED_METHOD].upper()
@@ -86,6 +91,15 @@ class Cors:
             ("Access-Control-Allow-Methods", ", ".join(dict.fromkeys((*found[0].operations, method)))),
             ("Access-Control-Max-Age", "600"),
         ]
+
+
+def _is_origin(text: str) -> bool:
+    """Whether an Origin is one at all; not even `null` and nonsense are refused, but what is no URL is no origin."""
+    try:
+        urlsplit(text)
+    except ValueError:
+        return False
+    return bool(text.strip())
 
 
 def _is_hidden(name: bytes) -> bool:

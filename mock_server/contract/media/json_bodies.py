@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any, NoReturn
 
-DEEPEST = 800
+DEEPEST = 920
 """Levels of nesting beyond which no JSON is read: the same on every machine, well before any stack runs out."""
 
 
@@ -28,6 +28,8 @@ def parse(text: str) -> Any:
     if depth(text) > DEEPEST:
         kind = "array" if text.count("[") > text.count("{") else "object"
         raise TooDeep(f"maximum recursion depth exceeded while decoding a JSON {kind} from a unicode string")
+    if text.startswith("\ufeff"):
+        raise JsonError("Unexpected UTF-8 BOM (decode using utf-8-sig): line 1 column 1 (char 0)")
     try:
         return DECODER.decode(text)
     except ValueError as error:

@@ -13,24 +13,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl
-
-from python_multipart.exceptions import MultipartParseError
-from python_multipart.multipart import parse_form
 
 from mock_server.contract.media import json_bodies, media_types
 from mock_server.contract.model import Operation, Parameter, PathItem
 from mock_server.contract.resources import Level
 from mock_server.contract.validation import NON_FIELD, Problems, message
+from mock_server.engine.console.forms import FormData, FormError, read_form, read_multipart
 from mock_server.engine.messages import ABSENT, Answer, ProviderError, Refused, Request
 from mock_server.engine.profiles import ContractProfile
 
 JSON, FORM, MULTIPART = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 SMALLEST_COMPRESSED = 200
-
-
-class FormData(dict[str, Any]):
-    """Fields of a form; an uploaded file stands as its bytes."""
+TRACE = b'"error_trace":'
+"""In an answer that is long on the console, however short its recorded trace is."""
+HOST = re.compile(r"(?:[a-z0-9.-]+|\[[a-f0-9]*:[a-f0-9.:]+\])(?::[0-9]+)?", re.IGNORECASE)
+SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class ConsoleProfile(ContractProfile):
@@ -40,6 +37,9 @@ class ConsoleProfile(ContractProfile):
     plain = False
     exact_membership = False
 
+    def turned_away(self, request: Request) -> ProviderError | None:
+        return None if HOST.fullmatch(request.headers.get("host", "localhost")) else ProviderError("bad-host")
+
     def path_value(self, parameter: Parameter, text: str) -> Any:
         schema = parameter.schema.node if parameter.schema else {}
         if schema.get("type") != "integer":
@@ -47,7 +47,8 @@ class ConsoleProfile(ContractProfile):
         try:
             value = int(text)
         except ValueError:
-            raise ProviderError(f"Field 'ID' expected a number but got {text!r}.", "ValueError") from None
+            told = f"Field 'ID' expected a number but got {text!r}."
+            raise ProviderError("unhandled", message=told, type="ValueError") from None
         if value < schema.get("minimum", value):
             raise ValueError(text)
         return value
@@ -74,33 +75,18 @@ class ConsoleProfile(ContractProfile):
             text = codecs.getreader(charset)(io.BytesIO(body)).read() if is_usual else json_bodies.decode(body, charset)
             return json_bodies.parse(text)
         except json_bodies.TooDeep as error:
-            raise ProviderError(str(error), "RecursionError") from None
+            raise ProviderError("unhandled", message=str(error), type="RecursionError") from None
         except ValueError as error:
             raise Refused("parse-error", reason=message(self.contract, "json", reason=str(error))) from None
 
-    def _form(self, body: bytes, _content_type: str) -> FormData:
-        text = body.decode("utf-8", "replace")
-        return FormData(parse_qsl(text, keep_blank_values=True, errors="replace"))
+    def _form(self, body: bytes, content_type: str) -> FormData:
+        return read_form(body, content_type)
 
     def _multipart(self, body: bytes, content_type: str) -> FormData:
-        boundary = media_types.parameter(content_type, "boundary")
-        if not boundary:
-            reason = f"Invalid boundary in multipart: {boundary}"
-            raise Refused("parse-error", reason=message(self.contract, "multipart", reason=reason))
-        fields = FormData()
-
-        def on_field(field: Any) -> None:
-            fields[field.field_name.decode("utf-8", "replace")] = (field.value or b"").decode("utf-8", "replace")
-
-        def on_file(file: Any) -> None:
-            fields[file.field_name.decode("utf-8", "replace")] = b""
-
-        headers = {"Content-Type": content_type.encode("latin-1"), "Content-Length": str(len(body)).encode()}
         try:
-            parse_form(headers, io.BytesIO(body), on_field, on_file)
-        except (MultipartParseError, ValueError, UnicodeError):
-            return FormData()
-        return fields
+            return read_multipart(body, content_type)
+        except FormError as error:
+            raise Refused("parse-error", reason=message(self.contract, "multipart", reason=str(error))) from None
 
     def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
         if operation.body is None or body is ABSENT:
@@ -117,6 +103,8 @@ class ConsoleProfile(ContractProfile):
             for name, part in schema.properties.items()
             if name in body
         }
+        if any(SURROGATE.search(text) for texts in found.values() for text in texts):
+            raise ProviderError("unencodable")
         return {name: texts for name, texts in found.items() if texts}
 
     def _field_problems(self, schema: Mapping[str, Any], value: Any, from_form: bool) -> list[str]:
@@ -141,13 +129,14 @@ class ConsoleProfile(ContractProfile):
             found.append(message(self.contract, "maxLength", limit=limit))
         if "\0" in text:
             found.append(message(self.contract, "nul"))
-        lone = re.search(r"[\ud800-\udfff]", text)
+        lone = SURROGATE.search(text)
         if lone:
             found.append(message(self.contract, "surrogate", code_point=f"{ord(lone[0]):X}"))
         return found
 
     def damaged(self, level: Level) -> None:
-        raise ProviderError('can only concatenate str (not "NoneType") to str', "TypeError")
+        told = 'can only concatenate str (not "NoneType") to str'
+        raise ProviderError("unhandled", message=told, type="TypeError")
 
     def options(self, item: PathItem, refusal: Answer) -> Answer | None:
         if item.options_answer is None:
@@ -156,7 +145,7 @@ class ConsoleProfile(ContractProfile):
 
     def finish(self, answer: Answer, request: Request) -> Answer:
         """Long answers are compressed for those who accept it, and say so to caches."""
-        if len(answer.body) < SMALLEST_COMPRESSED:
+        if len(answer.body) < SMALLEST_COMPRESSED and TRACE not in answer.body:
             return answer
         vary = ", ".join(filter(None, (answer.header("Vary"), "Accept-Encoding")))
         answer = answer.with_headers({"Vary": vary})

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from mock_server.web.compiled import LONGEST_BODY
 from mock_server.web.live import Live
 from mock_server.web.network_faults import WIRE
+from mock_server.web.serving import request_line
 from mock_server.web.serving.connection_limits import LimitedConnection
 
 
@@ -32,15 +33,26 @@ class Connection(LimitedConnection):
         """The body so far of a request that may be answered at once."""
         self._offers: list[tuple[bytes, bytes]] = []
         """Its headers that offer to go on in another protocol."""
+        self._in_head = self._in_body = False
+        self._head = b""
+        """What came so far of a request whose head is not complete."""
+        self._unread = b""
+        """The beginning of a request line that the parser will be given mended."""
+        self._method: str | None = None
+        """The method of a request that the parser was given under another name."""
 
     def read(self, data: bytes) -> None:
+        if self._unread:
+            data, self._unread = self._unread + data, b""
         try:
             self._unset_keepalive_if_required()
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserError:
-            self.send_400_response("Invalid HTTP request received.")
+            self._read_mended(self._head + data)
+        else:
+            self._head = self._head + data if self._in_head else b""
 
     def eof_received(self) -> bool:  # type: ignore[override]
         self._to_application()
@@ -50,15 +62,20 @@ class Connection(LimitedConnection):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self._in_head = True
         scope: Any = self.scope  # uvicorn's type has extensions of its own only
         scope["extensions"] = {WIRE: self}
 
     def on_headers_complete(self) -> None:
         if self._is_upgrade():
             return
+        self._in_head, self._in_body = False, True
         self.headers += self._offers
         self._offers = []
-        if self._live.way is not None and self._is_idle() and self.parser.should_keep_alive():
+        if self._method is not None:
+            super().on_headers_complete()
+            self.scope["method"], self._method = self._method, None
+        elif self._live.way is not None and self._is_idle() and self.parser.should_keep_alive():
             self._held = b""
             self._head_size = None
         else:
@@ -76,6 +93,7 @@ class Connection(LimitedConnection):
         if self._is_upgrade():
             return
         self._waiting_since = None
+        self._in_body = False
         if self._held is not None and self._answered(self._held):
             self._held = None
             return
@@ -104,6 +122,22 @@ class Connection(LimitedConnection):
         self._offers = [header for header in self.headers if header[0] == b"upgrade"]
         self.parser = httptools.HttpRequestParser(self)
         self.read(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
+
+    # ---- request lines that the parser refuses
+
+    def _read_mended(self, data: bytes) -> None:
+        """Read a request again as the real console would."""
+        mended = None if self._in_body else request_line.mended(data)
+        self._head = b""
+        if mended is not None:
+            self.parser = httptools.HttpRequestParser(self)
+            lines, self._method = mended
+            self.read(lines)
+        elif not self._in_body and request_line.may_be_mended(data):
+            self.parser = httptools.HttpRequestParser(self)
+            self._unread = data
+        else:
+            self.send_400_response("Invalid HTTP request received.")
 
     # ---- the two ways
 
