@@ -18,8 +18,9 @@ from contract_tests.commands.diff import diff
 from contract_tests.commands.mistakes import mistakes_told
 from contract_tests.commands.spec import spec
 from contract_tests.results.baseline import Baseline, load_baseline
+from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.reports import FORMATS, terminal
-from contract_tests.results.reports.destinations import Destination, destinations
+from contract_tests.results.reports.destinations import Destination, check_new, destinations
 from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
@@ -58,6 +59,13 @@ def main() -> None:
     metavar="FORMAT=FILE",
     help=f"Write a report, - is standard output; repeatable: {', '.join(FORMATS)}.",
 )
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what was found as a first baseline, with reasons to fill in.",
+)
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @options(Settings, "max_builds", "max_time", "rate", "timeout", "slow_after", "tolerate", "baseline", "only", "fuzz")
 @options(Settings, "own", "allow_overwrite")
@@ -70,6 +78,9 @@ def run(url: str | None, **given: Any) -> None:
         text = given.pop("seeds")
         seeds = parse_seeds(text) if text else None
         reports = destinations(given.pop("reports"))
+        new_baseline = given.pop("new_baseline")
+        if new_baseline is not None:
+            check_new(new_baseline, "--write-baseline")
         plan_only = given.pop("plan")
         settings = _settings(url, given)
         contract = load_contract(settings.spec)
@@ -83,6 +94,8 @@ def run(url: str | None, **given: Any) -> None:
         result = _verified(contract, settings, seeds or (settings.seed,), baseline)
         for report in reports:
             report.write(result)
+        if new_baseline is not None:
+            new_baseline.write_text(first_baseline(result, datetime.now(UTC).date()), encoding="utf-8")
     _show(result, reports)
     raise SystemExit(result.exit_code)
 

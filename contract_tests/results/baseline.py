@@ -15,6 +15,8 @@ from mock_server.contract.document.source import Source, SourceError, load_sourc
 
 KEYS = ("check", "operation", "constraint", "case", "observed", "reason", "owner", "expires")
 REQUIRED = ("check", "reason", "owner", "expires")
+TO_WRITE = "TODO:"
+"""What stands in front of a reason that is still to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,11 @@ class Baseline:
         )
 
     def notes(self, sent: Iterable[Case]) -> Iterator[str]:
-        """What to do about the file: entries that expired, or were not seen although something was sent for them."""
+        """What to do about the file: entries not filled in, expired, or not seen although their like was sent."""
         found = list(sent)
+        unwritten = [entry for entry in self.entries if entry.reason.startswith(TO_WRITE)]
+        if unwritten:
+            yield f"{unwritten[0].place}: {len(unwritten)} of the baseline's reasons are still to be written"
         for entry in self.entries:
             if entry.expires < self.today:
                 yield f"{entry.place}: the entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"

@@ -10,12 +10,14 @@ import pytest
 from contract_tests.cases.case import UNROUTED, Case
 from contract_tests.results.baseline import Baseline, Entry, load_baseline
 from contract_tests.results.findings import KNOWN, VIOLATION
+from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.result import CONFORMING, VIOLATED
 from contract_tests.transport.wire import Request
 from contract_tests.verification.run import verify
 from mock_server.contract.document.source import SourceError
 from mock_server.contract.model import Contract
 from tests.verify.faults import serving
+from tests.verify.results import finding, result
 from tests.verify.test_faults_are_found import fails_on_bytes
 
 ENTRY = """
@@ -67,6 +69,29 @@ def test_entry_that_is_not_seen_is_reported_once_its_like_was_sent(tmp_path: Pat
     sent = Case("o/body/x", "server-error", "o", "JSON syntax", "", Request("POST", "/"), UNROUTED, ())
     expected = [f"{path}:3: server-error * was not seen; the baseline entry may go"]
     assert [expected, []] == [list(baseline.notes([sent])), list(baseline.notes([]))]
+
+
+def test_first_baseline_makes_the_next_run_green_and_asks_for_reasons(tmp_path: Path, contract: Contract) -> None:
+    with serving(fails_on_bytes) as served:
+        settings = served.settings(only=("*/encoding/*", "*/syntax/*"), max_time=60.0)
+        found = verify(contract, settings)
+        path = written(tmp_path, first_baseline(found, datetime.date(2999, 1, 1)))
+        again = verify(contract, settings, load_baseline(path))
+    assert (found.exit_code, again.exit_code) == (VIOLATED, CONFORMING)
+    assert len(found.failing) == len(list(again.findings))
+    assert again.notes == (f"{path}:7: {len(found.failing)} of the baseline's reasons are still to be written",)
+
+
+def test_first_baseline_takes_patterns_for_texts(tmp_path: Path) -> None:
+    shown = result(finding(constraint="limit a[*]?", observed="\n- check: x \x1b # \u202e"))
+    (entry,) = load_baseline(written(tmp_path, first_baseline(shown, datetime.date(2027, 1, 1)))).entries
+    assert entry.covers("limit-not-enforced", "createOrder", "limit a[*]?", "any")
+    assert not entry.covers("limit-not-enforced", "createOrder", "limit ab", "any")
+    assert entry.expires == datetime.date(2027, 1, 31)
+
+
+def test_first_baseline_of_a_green_run_is_empty(tmp_path: Path) -> None:
+    assert load_baseline(written(tmp_path, first_baseline(result(), datetime.date(2027, 1, 1)))).entries == ()
 
 
 def test_last_day_still_counts() -> None:

@@ -38,6 +38,8 @@ def command(*arguments: str, **environment: str) -> Result:
         (("run", "http://127.0.0.1:1", "--report", "json=/no/such/folder/r.json"), "No such file or directory"),
         (("run", "http://127.0.0.1:1", "--report", "json=-", "--report", "sarif=-"), "2 reports for standard output"),
         (("run", "http://127.0.0.1:1", "--report", "json=/"), "Is a directory"),
+        (("run", "http://127.0.0.1:1", "--write-baseline", "/"), "/ exists already"),
+        (("run", "http://127.0.0.1:1", "--write-baseline", "/no/folder/b.yaml"), "No such file or directory"),
         (("run", "http://127.0.0.1:1", "--tolerate", "lenint"), "did you mean 'lenient'"),
         (("run", "http://127.0.0.1:1", "--baseline", "no-such.yaml"), "no such file"),
         (("run", "http://127.0.0.1:1", "--spec", "no-such.yaml"), "no such file"),

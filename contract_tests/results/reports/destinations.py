@@ -84,3 +84,14 @@ def check_writable(path: Path, option: str) -> None:
             path.unlink()
     except OSError as error:
         raise SettingsError(f"{option}: {path}: {error.strerror}") from None
+
+
+def check_new(path: Path, option: str) -> None:
+    """See that a file can be written that does not exist yet: nobody's work is written over.
+
+    Raises:
+        SettingsError: it cannot, or it exists.
+    """
+    if path.exists():
+        raise SettingsError(f"{option}: {path} exists already; give a new file, and join them by hand")
+    check_writable(path, option)
