@@ -11,17 +11,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mock_server.contract.document.diagnostics import Diagnostics, shown
+from mock_server.contract.document.diagnostics import Diagnostics
 from mock_server.contract.document.source import Location, Source, SourceError
 from mock_server.contract.model import Contract
 from mock_server.contract.secrets.secret_names import SecretNames, secret_names
 from mock_server.engine.matching import Condition, Pattern
 from mock_server.journal.entries import Entry, Recorded, view_of_entry
-from mock_server.loaders.patterns import PATTERN_KEYS, PatternReader
+from mock_server.loaders.patterns import PatternReader
 
-KEYS = (*PATTERN_KEYS, "count", "unmatched")
+if TYPE_CHECKING:
+    from mock_server.loaders.scenario_format import Range as WrittenRange
+
 NEAREST = 3
 MOST_LISTED = 20
 MOST_CONDITIONS = 1_000
@@ -81,26 +83,24 @@ def read_expectation(source: Source, contract: Contract) -> Expectation:
     Raises:
         SourceError: with every fault, one a line.
     """
-    node = source.value
-    if not isinstance(node, dict):
-        raise SourceError(f"{source.place()}: an expectation is a mapping with {', '.join(KEYS)}")
+    from mock_server.loaders.scenario_format import Expectation as Written  # noqa: PLC0415 - pydantic, when it is asked
+
     diagnostics = Diagnostics(source)
-    diagnostics.known_keys(node, KEYS, ())
-    reader = PatternReader(contract, diagnostics, secret_names(contract))
-    # What a pipeline sends wrongly is expected to be seen, too.
-    reader.strict = False
     try:
-        pattern = reader.read(node, ())
+        written = diagnostics.read(Written) or Written()
+        reader = PatternReader(contract, diagnostics, secret_names(contract))
+        # What a pipeline sends wrongly is expected to be seen, too.
+        reader.strict = False
+        pattern = reader.read({name: getattr(written, name) for name in written.model_fields_set}, ())
     except RecursionError:
         raise SourceError(f"{source.name}: nested too deeply") from None
     for condition in pattern.conditions:
         _check_masked(condition, secret_names(contract), diagnostics)
     if len(pattern.conditions) > MOST_CONDITIONS:
-        raise SourceError(f"{source.place()}: {len(pattern.conditions)} conditions; allowed: {MOST_CONDITIONS}")
-    count = _range(node, "count", Range(1), diagnostics)
-    unmatched = _range(node, "unmatched", Range(), diagnostics) if "unmatched" in node else None
+        diagnostics.add((), f"{len(pattern.conditions)} conditions; allowed: {MOST_CONDITIONS}")
     diagnostics.raise_any()
-    return Expectation(pattern, count, unmatched)
+    unmatched = None if written.unmatched is None else _range(written.unmatched)
+    return Expectation(pattern, Range(1) if written.count is None else _range(written.count), unmatched)
 
 
 def _check_masked(condition: Condition, secrets: SecretNames, diagnostics: Diagnostics) -> None:
@@ -111,28 +111,10 @@ def _check_masked(condition: Condition, secrets: SecretNames, diagnostics: Diagn
         diagnostics.add(at, f"{condition.place}: the journal masks it; only {{present: true}} or false can be asked")
 
 
-def _range(node: Mapping[str, Any], key: str, default: Range, diagnostics: Diagnostics) -> Range:
-    value = node.get(key)
-    if value is None:
-        return default
-    if _is_count(value):
-        return Range(value, value)
-    if not isinstance(value, dict) or not value:
-        diagnostics.add((key,), f"{key}: {shown(value)} is not allowed; allowed: a whole number, or {{min, max}}")
-        return default
-    diagnostics.known_keys(value, ("min", "max"), (key,))
-    for bound, number in value.items():
-        if bound in ("min", "max") and not _is_count(number):
-            diagnostics.add((key, bound), f"{key}: {bound}: {shown(number)} is not a whole number")
-            return default
-    found = Range(value.get("min", 0), value.get("max", math.inf))
-    if found.least > found.most:
-        diagnostics.add((key,), f"{key}: min {found.least} is more than max {found.most}")
-    return found
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _range(written: WrittenRange | int) -> Range:
+    if isinstance(written, int):
+        return Range(written, written)
+    return Range(written.min, math.inf if written.max is None else written.max)
 
 
 def verify(expectation: Expectation, recorded: Recorded) -> Verdict:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from mock_server.contract.document.diagnostics import Diagnostics, plain, shown
+from mock_server.contract.document.diagnostics import Diagnostics, shown
 from mock_server.contract.document.source import Location, nearest
 from mock_server.contract.expressions import Expression, ExpressionError
 from mock_server.contract.media.media_types import is_json
@@ -26,7 +26,6 @@ from mock_server.contract.secrets.secret_names import SecretNames
 from mock_server.engine.matching import TESTS, Condition, Matcher, Pattern, Pointer, pointer_steps, pointer_text
 
 PARTS = ("path", "query", "headers", "body")
-PATTERN_KEYS = ("operation", *PARTS)
 SIGIL = "$"
 MATCHERS = tuple(SIGIL + kind for kind in TESTS)
 DEEPEST = 10
@@ -48,19 +47,15 @@ class PatternReader:
         self._secrets = secrets
 
     def read(self, node: Mapping[str, Any], at: Location) -> Pattern:
-        """The pattern in a mapping; its keys are known to be a pattern's."""
+        """The pattern in a mapping of the right form: `operation`, and what its parts are like."""
         operation = self._operation(node, at)
         conditions: list[Condition] = []
         for part in PARTS:
-            if part not in node:
-                continue
-            value, place = plain(node[part]), (*at, part)
-            if part == "body":
-                conditions += self._body(operation, value, place)
-            elif isinstance(value, dict):
-                conditions += self._named(operation, part, value, place)
-            else:
-                self.diagnostics.add(place, f"{part}: {shown(value)} is not a mapping of names to values or matchers")
+            place = (*at, part)
+            if part == "body" and part in node:
+                conditions += self._body(operation, node[part], place)
+            elif node.get(part):
+                conditions += self._named(operation, part, node[part], place)
         return Pattern(operation.id if operation else None, tuple(conditions))
 
     def _operation(self, node: Mapping[str, Any], at: Location) -> Operation | None:

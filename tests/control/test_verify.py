@@ -89,7 +89,7 @@ def test_an_empty_journal_is_told(ask: Ask) -> None:
     [
         ({"operaton": "x"}, "did you mean 'operation'?"),
         ({"operation": "buildComponnt"}, "did you mean 'buildComponent'?"),
-        ({"count": -1}, "count: -1 is not allowed; allowed: a whole number, or {min, max}"),
+        ({"count": -1}, "count: -1 is not allowed; allowed: a whole number from 0 or a mapping with min, max"),
         ({"count": {"least": 1}}, "unknown key 'least'"),
         ({"count": {"min": 3, "max": 1}}, "min 3 is more than max 1"),
         ({"path": {"app": 1}}, "did you mean 'app_id'?"),

@@ -136,11 +136,11 @@ def test_every_fault_is_named_with_its_line_and_the_nearest_spelling(tmp_path: P
     ("text", "expected"),
     [
         ("", "the file is empty"),
-        ("- a", "a catalogue is a mapping"),
-        ("tokens: {a: 1}", "is not a list"),
+        ("- a", "a list is not allowed; allowed: a mapping with enterprises, tokens, teams, regions"),
+        ("tokens: {a: 1}", "tokens: the value is not allowed; allowed: a list"),
         ("tokens: [a", "not valid YAML"),
         ("regions: []\nregions: []", "stands twice"),
-        ("teams: [5]", "is not a team"),
+        ("teams: [5]", "teams: 5 is not allowed; allowed: a mapping with id, name, enterprise"),
     ],
 )
 def test_what_is_no_catalogue_is_refused(tmp_path: Path, contract: Contract, text: str, expected: str) -> None:
