@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,7 @@ def _route(definition: MockDefinition, checked: CheckedRequest) -> CheckedReques
     if found is None:
         raise Refused("unknown-path", path=request.path)
     item, texts = found
-    return replace(checked, item=item, operation=item.operations.get(request.method), parameters=texts)
+    return checked.knowing(item=item, operation=item.operations.get(request.method), parameters=texts)
 
 
 def _reserved(scheme: SecurityScheme, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
@@ -80,7 +80,7 @@ def _token_known(definition: MockDefinition, checked: CheckedRequest) -> Checked
                 if not schemes[key].accepts(sent[key]):
                     raise Refused("unknown-token")
                 caller = definition.directory.caller(sent[key])
-            return replace(checked, caller=caller)
+            return checked.knowing(caller=caller)
     raise Refused("unknown-token" if sent else "no-token")
 
 
@@ -111,13 +111,13 @@ def _find(level: Level, definition: MockDefinition, checked: CheckedRequest) -> 
         value = definition.profile.path_value(parameter, checked.parameters[parameter.name])
     except ValueError:
         raise Refused(level.not_found) from None
-    typed = replace(checked, parameters={**checked.parameters, parameter.name: value})
+    typed = checked.knowing(parameters={**checked.parameters, parameter.name: value})
     return _with_entry(level, value, definition, typed)
 
 
 def _with_entry(level: Level, key: Any, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     entry = definition.directory.find(level, key, checked.resources)
-    return checked if entry is None else replace(checked, resources={**checked.resources, level.name: entry})
+    return checked if entry is None else checked.knowing(resources={**checked.resources, level.name: entry})
 
 
 def _parameter_of(level: Level, checked: CheckedRequest) -> Parameter | None:
@@ -148,7 +148,7 @@ def _plain_parameters(definition: MockDefinition, checked: CheckedRequest) -> Ch
             values[parameter.name] = definition.profile.path_value(parameter, values[parameter.name])
         except ValueError:
             raise Refused("unknown-path", path=checked.request.path) from None
-    return replace(checked, parameters=values)
+    return checked.knowing(parameters=values)
 
 
 def _state(level: Level, answer: str, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
@@ -175,13 +175,13 @@ def _method(definition: MockDefinition, checked: CheckedRequest) -> CheckedReque
 def _media_type(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     if checked.operation is None:
         return checked
-    return replace(checked, media_type=definition.profile.media_type(checked.operation, checked.request))
+    return checked.knowing(media_type=definition.profile.media_type(checked.operation, checked.request))
 
 
 def _body(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     if checked.operation is None or not checked.media_type:
         return checked
-    return replace(checked, body=definition.profile.read_body(checked.operation, checked.request, checked.media_type))
+    return checked.knowing(body=definition.profile.read_body(checked.operation, checked.request, checked.media_type))
 
 
 def _valid(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:

@@ -110,9 +110,7 @@ def check(definition: MockDefinition, request: Request, but: Collection[str] = (
     if checked.accepted:
         later = definition.later_checks
         checked = _run(definition, [each for each in later if each.name not in but] if but else later, checked)
-    return (
-        replace(checked, prefer=_preference(request)) if "prefer" in request.headers and checked.accepted else checked
-    )
+    return checked.knowing(prefer=_preference(request)) if "prefer" in request.headers and checked.accepted else checked
 
 
 def _run(definition: MockDefinition, checks: Iterable[Check], checked: CheckedRequest) -> CheckedRequest:
@@ -120,11 +118,11 @@ def _run(definition: MockDefinition, checks: Iterable[Check], checked: CheckedRe
         for step in checks:
             checked = step.run(definition, checked)
     except Refused as refusal:
-        return replace(checked, refusal=refusal)
+        return checked.knowing(refusal=refusal)
     except ProviderError as error:
-        return replace(checked, error=error)
+        return checked.knowing(error=error)
     except RecursionError:
-        return replace(checked, refusal=Refused("parse-error", reason="nested too deeply"))
+        return checked.knowing(refusal=Refused("parse-error", reason="nested too deeply"))
     return checked
 
 

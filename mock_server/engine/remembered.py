@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from mock_server.contract.model import SecurityScheme
 from mock_server.engine.checked import CheckedRequest
@@ -39,11 +38,11 @@ class Remembered:
         key = request.method, request.path, request.query if self._has_query else None, *credentials
         known = self._outcomes.get(key)
         if known is not None:
-            return replace(known, request=request)
+            return known.knowing(request=request)
         found = self._run(CheckedRequest(request))
         if sum(len(part) for part in key if part) <= LONGEST_KEY:
             if len(self._outcomes) >= MOST:
                 self._outcomes.clear()
             # Without its body, that of one request is not kept for another.
-            self._outcomes[key] = replace(found, request=Request(request.method, request.path))
+            self._outcomes[key] = found.knowing(request=Request(request.method, request.path))
         return found

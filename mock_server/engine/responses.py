@@ -177,6 +177,11 @@ class OperationResponses:
         self._statuses: dict[tuple[str, int, str], AnswerTemplate] = {}
 
     @cached_property
+    def named(self) -> Mapping[str, Example]:
+        """Its examples by name; of several of one name, the first."""
+        return {example.name: example for example in reversed(list(self.operation.examples))}
+
+    @cached_property
     def success(self) -> AnswerTemplate:
         """The answer to an accepted request where nothing else was asked for."""
         return self.success_as("")
@@ -211,7 +216,7 @@ class OperationResponses:
 
     def refusal(self, name: str, detail: str) -> AnswerTemplate | None:
         """The answer for a reason to refuse; None where the contract describes none."""
-        example = self.operation.example(name)
+        example = self.named.get(name)
         if example is not None:
             return self.example(example)
         found = refusals.documented(self.operation, name)

@@ -80,7 +80,7 @@ def scenario_answer(own: OperationResponses, spec: ResponseSpec, event_id: str, 
     """The answer in the words of an operation; None where the operation has no such example, or nothing is said."""
     operation = own.operation
     if spec.example is not None:
-        example = operation.example(spec.example)
+        example = own.named.get(spec.example)
         return own.example(example).fill({}, digest, event_id).with_headers(spec.headers) if example else None
     if spec.status is None:
         return None

@@ -17,6 +17,9 @@ from typing import Any
 from mock_server.engine.matching import Pattern, RequestView
 from mock_server.engine.messages import ABSENT
 
+OF_THE_CONNECTION = ("connection", "content-length", "transfer-encoding")
+"""Headers of an answer that a server acts on."""
+
 FAULTS = ("reset", "empty", "truncate", "garbage", "hang")
 LONGEST_DELAY = 300.0
 """Seconds that no delay exceeds."""
@@ -109,6 +112,14 @@ class Scenario:
         if self.operations is not None and facts.operation is not None and facts.operation not in self.operations:
             return False
         return self.when.matches(facts)
+
+    @property
+    def is_immediate(self) -> bool:
+        """Whether its answers are sent at once, whole, and leave the connection as it is."""
+        names = (name.lower() for each in self.answers for name in each.headers)
+        is_whole = self.delay is None and self.fault is None
+        is_whole = is_whole and all(each.delay is None and each.fault is None for each in self.answers)
+        return is_whole and not any(name in OF_THE_CONNECTION for name in names)
 
     @property
     def is_constant(self) -> bool:

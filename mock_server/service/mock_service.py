@@ -6,37 +6,40 @@ The only room between pure decisions and the store. A lost store costs scenarios
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from mock_server.contract.document.source import Source, SourceError
 from mock_server.engine import pipeline
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer, Refused
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
-from mock_server.engine.scenarios import Scenario, ScenarioMatch, ScenarioSet, SeededRandom, cue
+from mock_server.engine.scenarios import Scenario, ScenarioMatch, SeededRandom, cue
 from mock_server.journal.entries import LONGEST_BODY, Entry, JournalWriter, PendingEntry, Recorded
 from mock_server.journal.filters import Filters
 from mock_server.loaders.handlers import Handler
-from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.counts import Counts, Kind
 from mock_server.service.kept import KeptResources
 from mock_server.service.losses import Losses
+from mock_server.service.scenario_sets import ScenarioSets
 from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores import OWN_FILE, Page, Pending, Situation, Store, StoreLost, text_of, with_id
+from mock_server.service.stores import (
+    LocalStore,
+    Page,
+    Pending,
+    Situation,
+    Store,
+    StoreLost,
+    text_of,
+    with_id,
+)
 
-NO_SCENARIOS = '{"scenarios": []}'
 PAGE = 100
 """Entries of the journal that are read at a time."""
 
 ALL = Filters()
-
-MOST_SETS = 256
-"""How many sessions' scenarios are kept ready; those of others are read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,6 @@ class MockService:
         self.store = store
         self.resources = KeptResources(definition, store, keep_memory)
         self.journal = journal
-        self._own = scenarios or NO_SCENARIOS
         self.event_ids = event_ids
         self._losses = Losses(store)
         self.counts = Counts()
@@ -99,7 +101,7 @@ class MockService:
         self.handlers: Mapping[str, Handler] = handlers or {}
         self.validate_handlers = validate_handlers
         self.writer = JournalWriter(definition)
-        self._sets: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
+        self.scenario_sets = ScenarioSets(definition.contract, store, scenarios)
 
     def renewed(self, definition: MockDefinition, scenarios: str | None) -> MockService:
         """The service of another definition, which goes on with the same sessions.
@@ -109,17 +111,24 @@ class MockService:
         """
         journal, event_ids = self.journal, self.event_ids
         service = MockService(
-            definition, self.store, scenarios, event_ids=event_ids, journal=journal, keep_memory=self.resources.most
+            definition,
+            self.store,
+            scenarios,
+            event_ids=event_ids,
+            journal=journal,
+            keep_memory=self.resources.most,
+            handlers=self.handlers,
+            validate_handlers=self.validate_handlers,
         )
         service.counts, service.log = self.counts, self.log
         return service
 
     # ---- requests
 
-    @property
-    def has_own_scenarios(self) -> bool:
-        """Whether every session starts with scenarios."""
-        return bool(self._sets[OWN_FILE].scenarios)
+    def has_scenarios(self, situation: Situation) -> bool:
+        """Whether there are scenarios in a situation, or may be: those of others were not read yet."""
+        known = self.scenario_sets.ready(situation.revision)
+        return known is None or bool(known.scenarios)
 
     async def match(self, session: str, checked: CheckedRequest) -> ScenarioMatch | None:
         """The scenario that answers a request, at its turn; None where none does, or the store is lost."""
@@ -128,16 +137,39 @@ class MockService:
         try:
             while True:
                 seen = await self.store.situation(session)
-                scenarios = await self.scenario_set(session, seen.revision)
+                scenarios = await self.scenario_sets.of(session, seen.revision)
                 scenario = scenarios.choose(lambda: checked.view, seen.state, checked.accepted)
                 if scenario is None:
                     return None
                 count = await self._count(session, seen, scenario)
                 if count is not None:
-                    return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
+                    return self._cue(session, scenario, count)
         except StoreLost:
             self.counts.store_errors += 1
             return None
+
+    def reply_now(self, store: LocalStore, context: RequestContext, seen: Situation) -> Reply | None:
+        """The reply to a request that asks for nothing special; None where something has to be waited for.
+
+        Args:
+            store: the service's own.
+            context: the request.
+            seen: the situation that its session is in.
+        """
+        checked, scenarios = context.checked, self.scenario_sets.ready(seen.revision)
+        if scenarios is None:
+            return None
+        match = None
+        scenario = scenarios.choose(lambda: checked.view, seen.state, checked.accepted)
+        if scenario is not None:
+            count = _count_now(store, context.session, seen, scenario)
+            if count is None:
+                return None
+            match = self._cue(context.session, scenario, count)
+        return pipeline.answer(self.definition, checked, match=match)
+
+    def _cue(self, session: str, scenario: Scenario, count: int) -> ScenarioMatch:
+        return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
 
     async def _count(self, session: str, seen: Situation, scenario: Scenario) -> int | None:
         """The how many-th match of a scenario this is; None where the situation is no longer the one that was seen."""
@@ -192,19 +224,24 @@ class MockService:
 
     async def record(self, context: RequestContext, reply: Reply) -> None:
         """Count a request and its reply, and write them into the journal and the log, where there are any."""
-        duration = time.perf_counter() - context.started
-        self.counts.of(_kind(context.checked, reply)).add(duration)
-        if not self.journal and self.log is None:
-            return
-        entry = self._entry(context, duration, reply)
-        if self.log is not None:
-            self.log(entry)
+        entry = self.noted(context, reply)
         try:
-            if self.journal:
+            if entry is not None:
                 await self.store.record(context.session, await self._kept(entry))
         except StoreLost:
             self.counts.store_errors += 1
             self._losses.note(context.session)
+
+    def noted(self, context: RequestContext, reply: Reply, way: str = "full") -> PendingEntry | None:
+        """Count a request and its reply, and write them into the log: the entry for the journal, if that is kept."""
+        duration = time.perf_counter() - context.started
+        self.counts.of(_kind(context.checked, reply, way)).add(duration)
+        if not self.journal and self.log is None:
+            return None
+        entry = self._entry(context, duration, reply)
+        if self.log is not None:
+            self.log(entry)
+        return entry if self.journal else None
 
     def _entry(self, context: RequestContext, duration: float, reply: Reply) -> PendingEntry:
         checked = context.checked
@@ -234,63 +271,26 @@ class MockService:
         total, dropped = sum(page.total for page in pages), sum(page.dropped for page in pages)
         return Recorded(tuple(filters.newest(found)), total, dropped, tuple(dict.fromkeys(gaps)))
 
-    # ---- scenarios
-
-    async def scenarios(self, session: str) -> str:
-        """A session's scenarios as JSON text. Raises StoreLost."""
-        own = await self.store.scenarios(session)
-        return self._own if own is None else own
-
-    async def put_scenarios(self, session: str, source: Source, *, restart: bool) -> None:
-        """Give a session the scenarios of a document.
-
-        Raises:
-            SourceError: the contract does not allow them; every fault is named.
-            StoreLost: nothing was changed.
-        """
-        text = document_text(source)
-        scenarios = await asyncio.to_thread(read_scenarios, source, self.definition.contract)
-        revision = _revision(text)
-        await self.store.put_scenarios(session, text, revision, restart)
-        self._keep(revision, scenarios)
-
-    async def scenario_set(self, session: str, revision: str) -> ScenarioSet:
-        """The scenarios of a session, which has those of a revision. Raises StoreLost."""
-        known = self._sets.get(revision)
-        if known is None:
-            text = await self.store.scenarios(session)
-            try:
-                known = self._read(text or self._own)
-            except SourceError:  # put by a replica that serves another contract
-                known = ScenarioSet()
-            if text is not None:  # perhaps of a later revision
-                self._keep(_revision(text), known)
-        return known
-
-    def _read(self, text: str) -> ScenarioSet:
-        return read_scenarios(Source("scenarios", json.loads(text)), self.definition.contract)
-
-    def _keep(self, revision: str, scenarios: ScenarioSet) -> None:
-        self._sets[revision] = scenarios
-        while len(self._sets) > MOST_SETS:
-            oldest = next(name for name in self._sets if name != OWN_FILE)
-            del self._sets[oldest]
-
-
-def _revision(text: str) -> str:
-    """What scenarios are known by."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
 
 def _wanted(entries: Iterable[tuple[int, Pending | str]], filters: Filters) -> list[Entry]:
     made = [json.loads(with_id(number, text_of(entry))) for number, entry in entries if filters.wants_number(number)]
     return [entry for entry in made if filters.wants(entry)]
 
 
-def _kind(checked: CheckedRequest, reply: Reply) -> Kind:
+def _count_now(store: LocalStore, session: str, seen: Situation, scenario: Scenario) -> int | None:
+    """The how many-th match of a scenario this is; None where its answer, or the store, has to be waited for."""
+    if not scenario.is_immediate:
+        return None
+    if scenario.is_constant:
+        store.use_now(session)
+        return 1
+    return store.advance_now(session, seen, scenario.identity, scenario.next_state)
+
+
+def _kind(checked: CheckedRequest, reply: Reply, way: str) -> Kind:
     """What a request is counted as."""
     operation = checked.operation.id if checked.operation else ""
-    return Kind(operation, reply.answer.status, checked.refused_for or "", reply.scenario or "")
+    return Kind(operation, reply.answer.status, checked.refused_for or "", reply.scenario or "", way)
 
 
 def _open_to_scenarios(checked: CheckedRequest) -> bool:

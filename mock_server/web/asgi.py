@@ -59,10 +59,7 @@ async def read_body(receive: Receive, most: float = math.inf) -> tuple[bytes, bo
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    headers = raw_headers(answer)
-    if answer.status >= 200 and answer.status != 204:  # noqa: PLR2004 - RFC 9110, 8.6
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.start", "status": answer.status, "headers": framed_headers(answer)})
     await send({"type": "http.response.body", "body": answer.body})
 
 
@@ -90,6 +87,14 @@ def raw_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
         (name.lower().encode("latin-1", "replace"), value.encode("latin-1", "replace"))
         for name, value in answer.headers
     ]
+
+
+def framed_headers(answer: Answer) -> list[tuple[bytes, bytes]]:
+    """The same with the length of its body, where its status has one."""
+    headers = raw_headers(answer)
+    if answer.status >= 200 and answer.status != 204:  # noqa: PLR2004 - RFC 9110, 8.6
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    return headers
 
 
 def with_headers(send: Send, headers: dict[str, str]) -> Send:

@@ -1,48 +1,34 @@
-"""The compiled way: answers at once what is certain and usual, byte for byte as the full way would.
+"""The compiled way: answers at once what needs no waiting, byte for byte as the full way would.
 
-Certain is an accepted request for a stubbed operation, in the default session, with nothing that asks for more: no
-scenario, no `Prefer`, no origin, no query, a body that is plain JSON and valid. Whatever is not goes the full way.
-
-What a path and a token lead to is found out once, by the same checks, and remembered.
+An accepted request for a stubbed operation, in a session without scenarios, is answered by a plan: bytes with a place
+for the event id, a validator that was compiled before, nothing else. A refusal, or a scenario's answer, is made by the
+same pipeline as on the full way, but without the application around it. What asks for more (`Prefer`, a browser's
+origin, a query, a delay, a broken connection, a handler, a turn that the store has to be asked for) goes the full way.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
 
-from mock_server.contract.media import media_types
-from mock_server.contract.model import Operation
-from mock_server.contract.schema.schemas import Check
+from mock_server.contract.model import Contract
 from mock_server.engine import event_ids
-from mock_server.engine.checked import CheckedRequest
-from mock_server.engine.checks import BODY_CHECKS
-from mock_server.engine.messages import Request
 from mock_server.engine.pipeline import Reply, check
-from mock_server.engine.responses import AnswerTemplate, UniqueId
+from mock_server.engine.responses import UniqueId
+from mock_server.engine.scenarios import OF_THE_CONNECTION
 from mock_server.journal.entries import ENTRY_SIZE, PendingEntry
-from mock_server.service.counts import Kind, Series
-from mock_server.service.mock_service import MockService
-from mock_server.service.sessions import DEFAULT
-from mock_server.service.stores import OWN_FILE, LocalStore
+from mock_server.service.mock_service import MockService, RequestContext
+from mock_server.service.stores import LocalStore, Situation
+from mock_server.web.asgi import framed_headers
+from mock_server.web.plans import Headers, Otherwise, Plan, Plans, request_of
 
-MOST_PLANS = 10_000
 LONGEST_BODY = 100_000
-"""Bytes of a body beyond which the full way, which knows limits, has a look."""
+"""Bytes of a body beyond which the full way has a look."""
+LONGEST_BY_PIPELINE = 32 * 1024
 DEEPEST = 100
 MOST_BRACKETS = 400
-
-UNCERTAIN = ("prefer", "x-mock-session", "origin", "transfer-encoding", "content-encoding", "upgrade", "cookie")
-"""Headers that ask for more, or may."""
-UNCERTAIN_SIGNS = (b"?", b"#", b"%")
-
-OWN_DOCUMENTS = (b"/openapi.json", b"/openapi.yaml")
-
-Headers = Sequence[tuple[bytes, bytes]]
-"""Names in lower case, values as sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +44,25 @@ class CompiledAnswer:
     body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a path and a token lead to.
-
-    Attributes:
-        before_digest: the header lines up to the request's digest; all of them where no header has one.
-        after_digest: those behind it.
-        body_checks: whether a body is valid, by the Content-Type as sent.
-        without_body: whether the request may come without one.
-        canonical_tail: the canonical JSON of the request behind its body, from which the event id is made.
-        first_line: what the digest is made from, beside the body; empty where no header has one.
-        counted: where its answers are counted.
-    """
-
-    template: AnswerTemplate
-    pieces: tuple[bytes | UniqueId, ...]
-    before_digest: bytes
-    after_digest: bytes
-    body_checks: Mapping[bytes, Check]
-    without_body: bool
-    canonical_tail: bytes
-    first_line: bytes
-    counted: Series
-
-
 @dataclass(slots=True)
 class CompiledEntry:
-    """A journal entry of the compiled way: what is left to do is done when it is read."""
+    """A journal entry of a planned answer: what is left to do is done when it is read."""
 
     way: CompiledWay
     plan: Plan
-    began: float
-    duration: float
+    session: str
+    started: float
     method: bytes
     path: bytes
     headers: Headers
     body: bytes
-    event_id: str
+    event_id: str = ""
+    began: float = 0.0
+    duration: float = 0.0
+
+    def took(self, duration: float) -> None:
+        """Note how long the answer took, which is ready now."""
+        self.began, self.duration = time.time() - duration, duration
 
     @property
     def size(self) -> int:
@@ -107,188 +74,100 @@ class CompiledEntry:
 
     def text(self) -> str:
         """The masked entry as JSON text."""
-        request = _request(self.method, self.path, self.headers, self.body)
+        request = request_of(self.method, self.path, self.headers, self.body)
         answer = self.plan.template.fill({}, "", self.event_id)
-        service = self.way.service
-        return PendingEntry(service.writer, DEFAULT, self.began, self.duration, request, Reply(answer)).text()
+        writer = self.way.service.writer
+        return PendingEntry(writer, self.session, self.began, self.duration, request, Reply(answer)).text()
 
 
 class CompiledWay:
-    """Answers what is certain.
+    """Answers what needs no waiting.
 
     Attributes:
         taken: how many requests it answered.
     """
 
-    def __init__(self, service: MockService, store: LocalStore) -> None:
+    def __init__(self, service: MockService, store: LocalStore, longest_body: int) -> None:
         self.service = service
         self.taken = 0
         self._store = store
         self._definition = service.definition
         self._ids = service.definition.ids
-        self._plans: dict[tuple[bytes, bytes, bytes], Plan | None] = {}
-        self._checks = {
-            operation.id: self._body_checks(operation) for operation in self._definition.contract.operations
-        }
-        self._token_header, self._uncertain = self._headers()
+        self._plans = Plans(service)
+        self._longest_body = longest_body
 
     @classmethod
-    def of(cls, service: MockService) -> CompiledWay | None:
-        """The way for a service; None where nothing is certain by its settings."""
-        store = service.store
-        is_sure = service.definition.profile.plain and service.event_ids == "request" and not service.has_own_scenarios
-        return cls(service, store) if is_sure and isinstance(store, LocalStore) else None
+    def of(cls, service: MockService, longest_body: int) -> CompiledWay | None:
+        """The way for a service that reads bodies up to some length; None where nothing is certain by its settings."""
+        store, definition = service.store, service.definition
+        is_sure = definition.profile.plain and service.event_ids == "request" and _is_plain(definition.contract)
+        return (
+            cls(service, store, min(longest_body, LONGEST_BODY)) if is_sure and isinstance(store, LocalStore) else None
+        )
 
     def answer(self, method: bytes, target: bytes, headers: Headers, body: bytes) -> CompiledAnswer | None:
         """The answer to a request, which stands in the journal then; None where it has to go the full way."""
         started = time.perf_counter()
-        plan, content_type = self._plan(method, target, headers)
-        situation = self._store.situation_now(DEFAULT)
-        if plan is None or situation is None or situation.revision != OWN_FILE:
+        plan, content_type, session = self._plans.find(method, target, headers)
+        situation = self._store.situation_now(session)
+        if plan is Otherwise.FULL_WAY or situation is None or len(body) > self._longest_body:
             return None
-        canonical = self._canonical(plan, content_type, body)
+        found = None
+        if isinstance(plan, Plan) and not self.service.has_scenarios(situation):
+            found = self._planned(
+                plan, content_type, CompiledEntry(self, plan, session, started, method, target, headers, body)
+            )
+        if found is None and len(body) <= LONGEST_BY_PIPELINE:
+            request = request_of(method, target, headers, body)
+            found = self._by_pipeline(RequestContext(check(self._definition, request), session, started), situation)
+        self.taken += found is not None
+        return found
+
+    def _planned(self, plan: Plan, content_type: bytes, entry: CompiledEntry) -> CompiledAnswer | None:
+        canonical = _canonical(plan, content_type, entry.body)
         if not canonical:
             return None
-        event_id = self._ids.named(canonical + plan.canonical_tail)
+        entry.event_id = event_id = self._ids.named(canonical + plan.canonical_tail)
         filled = b"".join([piece.json(event_id) if isinstance(piece, UniqueId) else piece for piece in plan.pieces])
-        digest = self._ids.digest_of(plan.first_line, body).encode() if plan.first_line else b""
+        digest = self._ids.digest_of(plan.first_line, entry.body).encode() if plan.first_line else b""
         head = b"%b%b%bcontent-length: %d\r\n" % (plan.before_digest, digest, plan.after_digest, len(filled))
-        duration = time.perf_counter() - started
-        plan.counted.add(duration)
-        if self.service.journal or self.service.log:
-            facts = time.time(), duration, method, target, headers, body
-            self._keep(CompiledEntry(self, plan, *facts, event_id))
-        self.taken += 1
-        return CompiledAnswer(plan.template.status, head, filled)
-
-    def _keep(self, entry: CompiledEntry) -> None:
+        entry.took(time.perf_counter() - entry.started)
+        plan.counted.add(entry.duration)
         if self.service.log:
             self.service.log(entry)
         if self.service.journal:
-            self._store.keep(DEFAULT, entry)
+            self._store.keep(entry.session, entry)
+        return CompiledAnswer(plan.template.status, head, filled)
 
-    # ---- plans
-
-    def _plan(self, method: bytes, target: bytes, headers: Headers) -> tuple[Plan | None, bytes]:
-        """What a request leads to, None where that is not certain; and its Content-Type."""
-        token = content_type = b""
-        for name, value in headers:
-            if name not in self._uncertain:
-                continue
-            if name == b"content-type" and value and not content_type:
-                content_type = value
-            elif name == self._token_header and value and not token:
-                token = value
-            else:
-                return None, b""
-        key = method, target, token
-        try:
-            return self._plans[key], content_type
-        except KeyError:
-            plan = self._make(*key)
-            if len(self._plans) >= MOST_PLANS:
-                self._plans.clear()
-            self._plans[key] = plan
-            return plan, content_type
-
-    def _make(self, method: bytes, target: bytes, token: bytes) -> Plan | None:
-        if not _is_usual(target) or method == b"HEAD":
+    def _by_pipeline(self, context: RequestContext, situation: Situation) -> CompiledAnswer | None:
+        reply = self.service.reply_now(self._store, context, situation)
+        if reply is None:
             return None
-        headers = [(self._token_header, token)] if token else []
-        checked = self._accepted(_request(method, target, headers, b""))
-        operation = checked.operation if checked else None
-        if checked is None or operation is None or operation.id in self.service.handlers:
-            return None
-        if self._definition.collections.of(operation) is not None:
-            return None
-        if any(each.location != "path" for each in operation.parameters):
-            return None
-        own = self._definition.responses.of(operation)
-        bound = operation.example(checked.bound_answer) if checked.bound_answer else None
-        template = own.example(bound) if bound else own.success
-        if template.status == 204 or (own.varies and not bound):  # noqa: PLR2004 - it has no length
-            return None
-        request = {"body": None, "operation": operation.id, "path": dict(checked.parameters)}
-        pieces = tuple(piece for piece in template.pieces if isinstance(piece, (bytes, UniqueId)))
-        before, *after = _header_lines(template)
-        if len(after) > 1 or len(pieces) < len(template.pieces) or not event_ids.is_plain(request, 2):
-            return None
-        return Plan(
-            template=template,
-            pieces=pieces,
-            before_digest=before,
-            after_digest=b"".join(after),
-            body_checks=self._checks[operation.id],
-            without_body=operation.body is None or not operation.body.required,
-            canonical_tail=event_ids.canonical_json(request).removeprefix(b'{"body":null'),
-            first_line=b"%b %b?\n" % (method, target) if after else b"",
-            counted=self.service.counts.of(Kind(operation.id, template.status, way="compiled")),
-        )
+        entry = self.service.noted(context, reply, way="compiled")
+        if entry is not None:
+            self._store.keep(context.session, entry)
+        lines = [b"%b: %b\r\n" % header for header in framed_headers(reply.answer)]
+        return CompiledAnswer(reply.answer.status, b"".join(lines), reply.answer.body)
 
-    def _accepted(self, request: Request) -> CheckedRequest | None:
-        """The request as all checks but those of its body see it; None where one refuses it."""
-        checked = check(self._definition, request, but=BODY_CHECKS)
-        return checked if checked.accepted else None
 
-    def _headers(self) -> tuple[bytes, frozenset[bytes]]:
-        """The header of the only token there is, and all headers that make a request uncertain, or do twice."""
-        schemes = self._definition.contract.security_schemes.values()
-        names = [each.name.lower() for each in schemes if each.location == "header"]
-        accepted = [each.name.lower() for each in schemes if each.location == "header" and not each.refused_with]
-        token = next(iter(accepted), "authorization")
-        uncertain = {*UNCERTAIN, *names, token, "content-type"}
-        return token.encode("latin-1"), frozenset(name.encode("latin-1") for name in uncertain)
-
-    # ---- bodies
-
-    def _body_checks(self, operation: Operation) -> Mapping[bytes, Check]:
-        """The judgement of a JSON body by its Content-Type, in the spellings that most clients use."""
-        found: dict[bytes, Check] = {}
-        for name in ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8"):
-            media_type = media_types.choose(operation.body.content, name) if operation.body else None
-            if media_type is not None and media_type.schema is not None:
-                found[name.encode()] = media_type.schema.check
-        return found
-
-    @staticmethod
-    def _canonical(plan: Plan, content_type: bytes, body: bytes) -> bytes:
-        """The canonical JSON of an accepted request up to the end of its body; empty where it is not certain."""
-        if not body:
-            return b'{"body":null' if plan.without_body else b""
-        accepts = plan.body_checks.get(content_type)
-        if accepts is None or len(body) > LONGEST_BODY or body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+def _canonical(plan: Plan, content_type: bytes, body: bytes) -> bytes:
+    """The canonical JSON of an accepted request up to the end of its body; empty where it is not certain."""
+    if not body:
+        return b'{"body":null' if plan.without_body else b""
+    accepts = plan.body_checks.get(content_type)
+    if accepts is None or body.count(b"[") + body.count(b"{") > MOST_BRACKETS:
+        return b""
+    try:
+        value = orjson.loads(body)
+        if not event_ids.is_plain(value, DEEPEST) or not accepts(value):
             return b""
-        try:
-            value = orjson.loads(body)
-            if not event_ids.is_plain(value, DEEPEST) or not accepts(value):
-                return b""
-        except ValueError:
-            return b""
-        return b'{"body":' + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except ValueError:
+        return b""
+    return b'{"body":' + orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 
-def _is_usual(target: bytes) -> bool:
-    """Whether a target is a plain path, and none of the mock's own."""
-    return (
-        target.startswith(b"/")
-        and target.isascii()
-        and not target.startswith(b"/__mock__")
-        and target not in OWN_DOCUMENTS
-        and not any(sign in target for sign in UNCERTAIN_SIGNS)
-    )
-
-
-def _header_lines(template: AnswerTemplate) -> list[bytes]:
-    """The header lines of an answer, in parts between which the request's digest stands."""
-    parts = [b""]
-    for name, value in template.headers:
-        parts[-1] += name.lower().encode("latin-1") + b": "
-        if value is None:
-            parts.append(b"")
-        parts[-1] += (value or "").encode("latin-1") + b"\r\n"
-    return parts
-
-
-def _request(method: bytes, path: bytes, headers: Headers, body: bytes) -> Request:
-    texts = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
-    return Request.build(method.decode("ascii"), path.decode("latin-1"), texts, body)
+def _is_plain(contract: Contract) -> bool:
+    """Whether no answer of a contract has a header that the server acts on."""
+    examples = [*contract.faults.values(), *(each for operation in contract.operations for each in operation.examples)]
+    examples += [contract.unknown_path] if contract.unknown_path else []
+    return not any(name.lower() in OF_THE_CONNECTION for each in examples for name in each.headers)

@@ -24,7 +24,8 @@ from mock_server.journal import har, verification
 from mock_server.journal.entries import Entry, Recorded
 from mock_server.journal.filters import FilterError, Filters, read_filters
 from mock_server.loaders.scenarios import parse_scenarios
-from mock_server.service.mock_service import NO_SCENARIOS, MockService
+from mock_server.service.mock_service import MockService
+from mock_server.service.scenario_sets import NO_SCENARIOS
 from mock_server.service.sessions import ALL, BASE, SessionError, checked
 from mock_server.service.stores import StoreLost
 from mock_server.web import metrics
@@ -55,6 +56,7 @@ class Control:
         self._definition = service.definition
         self._error = service.definition.responses.error
         self._store = service.store
+        self._scenario_sets = service.scenario_sets
         self._routes: Mapping[str, Mapping[str, Handler]] = {
             "/openapi.json": {"GET": self._contract_json},
             "/openapi.yaml": {"GET": self._contract_yaml},
@@ -153,12 +155,12 @@ class Control:
     # ---- scenarios and state
 
     async def _scenarios(self, session: str, _request: Request) -> Answer:
-        return _text((await self._service.scenarios(session)).encode("utf-8", "backslashreplace"))
+        return _text((await self._scenario_sets.text(session)).encode("utf-8", "backslashreplace"))
 
     async def _put_scenarios(self, session: str, request: Request) -> Answer:
         try:
             source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
-            await self._service.put_scenarios(session, source, restart=True)
+            await self._scenario_sets.put(session, source, restart=True)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(422, error)
         return await self._scenarios(session, request)
@@ -167,23 +169,23 @@ class Control:
         """New scenarios go in front; one of the same name takes the older one's place."""
         try:
             source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
-            own = json.loads(await self._service.scenarios(session))
+            own = json.loads(await self._scenario_sets.text(session))
             joined = _joined(source.value, own.get("scenarios") or [])
-            await self._service.put_scenarios(session, Source(source.name, joined, source.text), restart=False)
+            await self._scenario_sets.put(session, Source(source.name, joined, source.text), restart=False)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(422, error)
         return await self._scenarios(session, request)
 
     async def _delete_scenarios(self, session: str, request: Request) -> Answer:
         source = Source("no scenarios", json.loads(NO_SCENARIOS))
-        await self._service.put_scenarios(session, source, restart=True)
+        await self._scenario_sets.put(session, source, restart=True)
         return await self._scenarios(session, request)
 
     async def _delete_scenario(self, session: str, request: Request) -> Answer:
         name = unquote(request.path.removeprefix(SCENARIOS))
-        own = json.loads(await self._service.scenarios(session))
+        own = json.loads(await self._scenario_sets.text(session))
         kept = [each for each in own.get("scenarios") or [] if each.get("name") != name]
-        await self._service.put_scenarios(session, Source("scenarios", {"scenarios": kept}), restart=False)
+        await self._scenario_sets.put(session, Source("scenarios", {"scenarios": kept}), restart=False)
         return await self._scenarios(session, request)
 
     async def _state(self, session: str, _request: Request) -> Answer:

@@ -27,7 +27,8 @@ class Live:
     def take(self, service: MockService) -> None:
         """Let a service answer from the next request on."""
         self._app = build_app(service, self._settings, self._forwarding)
-        self.way = CompiledWay.of(service) if self._settings.compiled and self._forwarding is None else None
+        is_possible = self._settings.compiled and self._forwarding is None
+        self.way = CompiledWay.of(service, self._settings.max_body) if is_possible else None
         self.service = service
 
     def error(self, status: int, text: str) -> Answer:

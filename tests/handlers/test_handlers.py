@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from mock_server.settings import Settings
+from mock_server.web.factory import build_definition, build_service
 from mock_server.web.serving.running import running
 from tests.raw_http import RawAnswer, send
 
@@ -78,3 +79,14 @@ def test_an_answer_that_the_handler_raises_is_one() -> None:
 def test_handlers_are_called_without_the_compiled_way_too() -> None:
     with running(Settings(handlers=str(APP), compiled=False)) as mock:
         assert json.loads(build(mock.url).body) == {"event_id": EVENT_ID}
+
+
+def test_handlers_go_on_when_files_have_changed() -> None:
+    settings = Settings(handlers=str(APP), validate_handlers=False)
+    service = build_service(settings, build_definition(settings))
+
+    renewed = service.renewed(build_definition(settings), None)
+
+    assert renewed.handlers == service.handlers
+    assert "buildComponent" in renewed.handlers
+    assert not renewed.validate_handlers

@@ -7,7 +7,7 @@ import re
 import socket
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -41,20 +41,37 @@ class Both:
         return _last_entry(self.compiled), _last_entry(self.full)
 
 
-@pytest.fixture(scope="module", params=[None, CATALOGUE], ids=["open", "catalogue"])
-def both(request: pytest.FixtureRequest) -> Iterator[Both]:
+SCENARIOS = """scenarios:
+- {name: counted, when: {body: {/branch: master}}, answers: [{example: region-busy, times: 2}, accepted]}
+- {name: a state, when: {state: start, body: {/repo_url: master}}, answers: [region-busy], set: later}
+- name: constant
+  when: {body: {/branch: a}}
+  answers: [{status: 200, headers: {X-Own: "1"}, body: {a: [1.5]}}]
+  off_contract: true
+- {name: hung up, when: {body: {/username: image}}, answers: [{example: accepted, headers: {Connection: close}}]}
+- {name: late, when: {body: {/password: master}}, answers: [accepted], delay: 1ms}
+- {name: wrong, when: {body: {/build_type: image}}, answers: [region-busy], even_invalid: true, off_contract: true}
+- {name: chance, when: {body: {/username: master}}, answers: [{example: region-busy, probability: 0.5}, accepted]}
+"""
+
+
+@pytest.fixture(scope="module", params=["open", "catalogue", "scenarios"])
+def both(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    scenarios = tmp_path_factory.mktemp("both") / "scenarios.yaml"
+    scenarios.write_text(SCENARIOS)
+    catalogue = CATALOGUE if request.param == "catalogue" else None
+    chosen = Settings(catalogue=catalogue, scenarios=scenarios if request.param == "scenarios" else None)
     ways: list[CompiledWay] = []
     of = CompiledWay.of
 
-    def remembered(service: Any) -> CompiledWay | None:
-        way = of(service)
+    def remembered(*given: Any) -> CompiledWay | None:
+        way = of(*given)
         ways.extend([way] if way else [])
         return way
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(CompiledWay, "of", remembered)
-        options = Settings(catalogue=request.param)
-        with running(options) as compiled, running(Settings(catalogue=request.param, compiled=False)) as full:
+        with running(chosen) as compiled, running(replace(chosen, compiled=False)) as full:
             yield Both(compiled.url, full.url, ways[0])
 
 
@@ -134,7 +151,7 @@ REQUESTS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(request=REQUESTS)
 def test_both_ways_answer_alike_byte_for_byte(both: Both, request: bytes) -> None:
     compiled, full = both.answers(request)
@@ -156,6 +173,32 @@ def test_an_accepted_request_takes_the_compiled_way(both: Both) -> None:
     assert compiled == full
     assert compiled.startswith(b"HTTP/1.1 200 ")
     assert both.way.taken == before + 1
+
+
+@pytest.mark.parametrize("token", [TOKEN, ""], ids=["a wrong value", "no token"])
+def test_a_refusal_takes_the_compiled_way(both: Both, token: str) -> None:
+    before = both.way.taken
+
+    compiled, full = both.answers(
+        _request(
+            f"POST {BUILD} HTTP/1.1",
+            [f"Authorization: {token}", "Content-Type: application/json"][not token :],
+            b'{"branch": "", "build_type": "helm"}',
+        )
+    )
+
+    assert compiled == full
+    assert both.way.taken == before + 1
+
+
+def test_a_body_beyond_the_limit_is_refused_on_both_ways() -> None:
+    request = _request(
+        f"POST {BUILD} HTTP/1.1",
+        [f"Authorization: {TOKEN}", "Content-Type: application/json"],
+        b'{"note": "%b"}' % (b"x" * 2_000),
+    )
+    with running(Settings(max_body=1_000)) as mock:
+        assert _ask(mock.url, request).startswith(b"HTTP/1.1 413 ")
 
 
 def test_a_body_in_pieces_and_a_request_behind_it_are_answered_in_turn(both: Both) -> None:

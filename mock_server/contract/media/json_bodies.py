@@ -74,7 +74,7 @@ def depth(text: str) -> int:
 
 def dump(value: Any) -> bytes:
     """Compact JSON in UTF-8, as the console writes it; a lone surrogate stays an escape."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = ENCODER.encode(value)
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     return text.encode("utf-8", "backslashreplace")
 
@@ -83,4 +83,5 @@ def _not_a_number(constant: str) -> NoReturn:
     raise JsonError(f"Out of range float values are not JSON compliant: {constant!r}")
 
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 DECODER = json.JSONDecoder(parse_constant=_not_a_number)

@@ -47,10 +47,14 @@ def is_json(media_type: str) -> bool:
 def choose(offered: Iterable[MediaType], content_type: str) -> MediaType | None:
     """The most precise of the contract's media types that covers a Content-Type, its parameters included."""
     sent = essence(content_type)
-    kind = sent.split("/", 1)[0]
+    covering = (sent, f"{sent.split('/', 1)[0]}/*", "*/*")
+    fitting = [item for item in offered if essence(item.name) in covering]
+    if not sent:
+        return _any(fitting)
+    if len(fitting) <= 1:
+        return next(iter(fitting), None)
     wanted = _parameters(content_type)
-    fitting = [item for item in offered if essence(item.name) in (sent, f"{kind}/*", "*/*")]
-    return max(fitting, key=lambda item: _precision(item.name, wanted), default=None) if sent else _any(fitting)
+    return max(fitting, key=lambda item: _precision(item.name, wanted))
 
 
 def _precision(name: str, wanted: frozenset[str]) -> tuple[int, int, int]:

@@ -153,6 +153,8 @@ class Schema:
 
     def violations(self, value: Any) -> tuple[Violation, ...]:
         """Every point in which a value breaks the schema, in the order of its properties."""
+        if self.is_valid(value):
+            return ()
         try:
             errors = list(self._validator.iter_errors(value))
         except ValueError:

@@ -166,6 +166,12 @@ class LocalStore(Store, Protocol):
     def situation_now(self, session: str) -> Situation | None:
         """The session's situation; None where the store is lost."""
 
+    def use_now(self, session: str) -> None:
+        """`use`, where the situation is known."""
+
+    def advance_now(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
+        """`advance`; None, and nothing counted, also where another process has to be asked."""
+
     def keep(self, session: str, entry: Pending | str) -> None:
         """Add an entry to the journal at once, where the situation is known."""
 

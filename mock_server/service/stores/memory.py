@@ -88,6 +88,9 @@ class MemoryStore:
         used.situation = Situation(used.situation.revision, state)
 
     async def advance(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
+        return self.advance_now(session, seen, scenario, state)
+
+    def advance_now(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
         used = self._used(session)
         if used.situation != seen:
             return None
@@ -97,6 +100,9 @@ class MemoryStore:
         return used.progress[scenario]
 
     async def use(self, session: str) -> None:
+        self._used(session)
+
+    def use_now(self, session: str) -> None:
         self._used(session)
 
     async def occurrence(self, session: str, fingerprint: str) -> int:

@@ -113,8 +113,14 @@ class WorkerStore:
 
     async def use(self, session: str) -> None:
         self._connected()
+        self.use_now(session)
+
+    def use_now(self, session: str) -> None:
         self._tell_use(session)
-        await self._own.use(session)
+        self._own.use_now(session)
+
+    def advance_now(self, session: str, seen: Situation, scenario: str, state: str | None) -> int | None:
+        return None
 
     # ---- what the parent decides
 

@@ -94,7 +94,7 @@ class Page:
         if entry is None:
             return self._service.definition.responses.error(404, f"{request.path}: no such request")
         situation = await self._service.store.situation(entry["session"])
-        scenarios = await self._service.scenario_set(entry["session"], situation.revision)
+        scenarios = await self._service.scenario_sets.of(entry["session"], situation.revision)
         facts = view_of_entry(entry)
         told = [
             {"name": each.name, "objections": each.objections(facts, situation.state, entry["valid"])}
