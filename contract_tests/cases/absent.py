@@ -22,17 +22,17 @@ CHOICES = ("date", "date-time", "time", "byte", "email", "ipv4", "ipv6")
 """Formats of which every value may exist."""
 
 
-def absent(subject: OperationUnderTest, parameter: Parameter) -> str | None:
+def absent(under_test: OperationUnderTest, parameter: Parameter) -> str | None:
     """A value of a path parameter that surely names nothing; None where every value may name something.
 
     Also None where the contract does not say what answers an unknown one.
     """
     node = parameter.schema.node if parameter.schema is not None else {}
-    documented = subject.operation.response(NOT_FOUND) is not None
+    documented = under_test.operation.response(NOT_FOUND) is not None
     if not documented or "enum" in node or node.get("type") == "boolean" or node.get("format") in CHOICES:
         return None
-    source = random.Random(f"{subject.secret} {parameter.name}")  # noqa: S311 - reproducible, nothing secret
-    return next((value for value in _candidates(node, source) if _fits(subject, parameter, value)), None)
+    source = random.Random(f"{under_test.secret} {parameter.name}")  # noqa: S311 - reproducible, nothing secret
+    return next((value for value in _candidates(node, source) if _fits(under_test, parameter, value)), None)
 
 
 def may_exist(parameter: Parameter, value: str) -> bool:
@@ -46,10 +46,10 @@ def is_number(parameter: Parameter) -> bool:
     return parameter.schema is not None and parameter.schema.node.get("type") in ("integer", "number")
 
 
-def absent_token(subject: OperationUnderTest) -> str:
+def absent_token(under_test: OperationUnderTest) -> str:
     """A token that nobody has, of the very form of the good one."""
-    source = random.Random(f"{subject.secret} token")  # noqa: S311 - as above
-    form = subject.identity.token or "x" * 32
+    source = random.Random(f"{under_test.secret} token")  # noqa: S311 - as above
+    form = under_test.identity.token or "x" * 32
     digits = "0123456789abcdef" if re.fullmatch("[0-9a-f]+", form) else string.digits
     letters = digits if re.fullmatch("[0-9a-f]+", form) else string.ascii_lowercase
     return "".join(
@@ -78,9 +78,9 @@ def _candidates(node: object, source: random.Random) -> Iterator[str]:
         )
 
 
-def _fits(subject: OperationUnderTest, parameter: Parameter, value: str) -> bool:
-    found = subject.find(subject.target({parameter.name: value}))
-    return found is not None and found[0] is subject.item and _is_valid(parameter, value)
+def _fits(under_test: OperationUnderTest, parameter: Parameter, value: str) -> bool:
+    found = under_test.find(under_test.target({parameter.name: value}))
+    return found is not None and found[0] is under_test.item and _is_valid(parameter, value)
 
 
 def _is_valid(parameter: Parameter, value: str) -> bool:

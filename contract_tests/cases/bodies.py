@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 from typing import Any
 
-from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
+from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.values import NegativeValue, flaws, kind_of
+from contract_tests.cases.values import NegativeValue, kind_of, negative_values
 from mock_server.contract.schema.schemas import Schema
 
 CHECK_OF = {
@@ -23,174 +23,176 @@ FIRST_REASONS = ("blank", "enum", "maxLength", "nul", "string")
 """Kinds of messages whose text follows from the value alone."""
 
 
-def cases(subject: OperationUnderTest) -> Iterator[Case]:
+def cases(under_test: OperationUnderTest) -> Iterator[Case]:
     """Every case of this module for one operation."""
-    if subject.body_schema is None:
+    if under_test.body.schema is None:
         return
-    yield from _shapes(subject)
-    properties = subject.property_nodes
-    if not properties or not isinstance(subject.base_body, dict):
-        yield from _of_items(subject)
+    yield from _shapes(under_test)
+    properties = under_test.body.nodes
+    if not properties or not isinstance(under_test.body.base, dict):
+        yield from _of_items(under_test)
         return
     for name in properties:
-        if subject.may_send(name) and name in subject.base_body:
-            yield from _of_property(subject, name)
-    yield from _required(subject)
-    yield from _undocumented(subject)
-    yield from _together(subject)
+        if under_test.body.may_send(name) and name in under_test.body.base:
+            yield from _of_property(under_test, name)
+    yield from _required(under_test)
+    yield from _undocumented(under_test)
+    yield from _together(under_test)
 
 
-def property_flaws(subject: OperationUnderTest, name: str) -> list[NegativeValue]:
+def negatives_of(under_test: OperationUnderTest, name: str) -> list[NegativeValue]:
     """What can be wrong with one property; values that other properties' enums allow are near misses of its own."""
-    properties: Mapping[str, Any] = subject.property_nodes
+    properties: Mapping[str, Any] = under_test.body.nodes
     if name not in properties:
         return []
     others = [v for key, node in properties.items() if key != name for v in node.get("enum", ()) if isinstance(v, str)]
-    return list(flaws(subject.properties[name], tuple(others)))
+    return list(negative_values(under_test.body.properties[name], tuple(others)))
 
 
-def invalid(subject: OperationUnderTest, fields: tuple[str, ...], messages: Mapping[str, str]) -> Expectation:
+def invalid(under_test: OperationUnderTest, fields: tuple[str, ...], messages: Mapping[str, str]) -> Expectation:
     """The refusal of a body with these invalid properties."""
-    return subject.refused("invalid-body", fields=fields, messages=messages)
+    return under_test.refused("invalid-body", fields=fields, messages=messages)
 
 
-def message_of(subject: OperationUnderTest, flaw: NegativeValue) -> str:
-    """The contract's words for a flaw; empty where it has none."""
-    text = subject.contract.messages.get(flaw.message, "") if flaw.message in FIRST_REASONS else ""
-    for key, value in flaw.variables.items():
+def message_of(under_test: OperationUnderTest, negative: NegativeValue) -> str:
+    """The contract's words for a negative; empty where it has none."""
+    text = under_test.contract.messages.get(negative.message, "") if negative.message in FIRST_REASONS else ""
+    for key, value in negative.variables.items():
         text = text.replace(f"{{{key}}}", value)
     return text
 
 
-def _of_property(subject: OperationUnderTest, name: str) -> Iterator[Case]:
+def _of_property(under_test: OperationUnderTest, name: str) -> Iterator[Case]:
     core_seen: set[str] = set()
-    for flaw in property_flaws(subject, name):
-        text = message_of(subject, flaw)
-        expect = invalid(subject, (name,), {name: text} if text else {})
-        constraint = f"{flaw.constraint} {name}"
-        first = flaw.telling and not flaw.lenient and constraint not in core_seen
+    for negative in negatives_of(under_test, name):
+        text = message_of(under_test, negative)
+        expect = invalid(under_test, (name,), {name: text} if text else {})
+        constraint = f"{negative.constraint} {name}"
+        first = negative.likely and not negative.lenient and constraint not in core_seen
         core_seen.update({constraint} if first else ())
-        bodies = {"": {**subject.base_body, name: flaw.value}}
-        if flaw.telling:
-            bodies["-alone"] = {**_required_only(subject), name: flaw.value}
+        bodies = {"": {**under_test.body.base, name: negative.value}}
+        if negative.likely:
+            bodies["-alone"] = {**_required_only(under_test), name: negative.value}
         for suffix, body in bodies.items():
-            if subject.is_valid_body(body):
+            if under_test.body.is_valid(body):
                 continue
             yield Case(
-                id=f"{subject.operation.id}/{name}/{flaw.constraint}/{flaw.label}{suffix}",
-                check=CHECK_OF[flaw.constraint],
-                operation=subject.operation.id,
+                id=f"{under_test.operation.id}/{name}/{negative.constraint}/{negative.label}{suffix}",
+                check=CHECK_OF[negative.constraint],
+                operation=under_test.operation.id,
                 constraint=constraint,
-                purpose=f"{name} ({flaw.label}) breaks its {flaw.constraint} and nothing else is wrong",
-                request=subject.request(body=body),
+                purpose=f"{name} ({negative.label}) breaks its {negative.constraint} and nothing else is wrong",
+                request=under_test.request(body=body),
                 expect=expect,
-                where=subject.where_property(name),
-                rank=CORE if first and not suffix else TELLING if flaw.telling else TAIL,
-                lenient=flaw.lenient,
-                overwrites=bool(subject.property_nodes[name].get("x-overwrites-stored-settings")),
+                where=under_test.where_property(name),
+                priority=CORE if first and not suffix else LIKELY if negative.likely else RARE,
+                lenient=negative.lenient,
+                overwrites=bool(under_test.body.nodes[name].get("x-overwrites-stored-settings")),
                 # Who reads a number as a text in one property does so in all: one build is enough to know it.
-                group="lenient-type" if flaw.lenient else f"{constraint}:{_family(flaw)}",
+                group="lenient-type" if negative.lenient else f"{constraint}:{_family(negative)}",
             )
 
 
-def _of_items(subject: OperationUnderTest) -> Iterator[Case]:
+def _of_items(under_test: OperationUnderTest) -> Iterator[Case]:
     """A body that is no object: what can be wrong with it as a whole, and with what it lists."""
-    schema = subject.body_schema
-    for flaw in flaws(schema) if schema is not None else ():
-        if subject.is_valid_body(flaw.value) or flaw.value is None:
+    schema = under_test.body.schema
+    for negative in negative_values(schema) if schema is not None else ():
+        if under_test.body.is_valid(negative.value) or negative.value is None:
             continue
         yield Case(
-            id=f"{subject.operation.id}/body/{flaw.constraint}/{flaw.label}",
-            check=CHECK_OF[flaw.constraint],
-            operation=subject.operation.id,
-            constraint=f"{flaw.constraint} body",
-            purpose=f"a body ({flaw.label}) breaks its {flaw.constraint} and nothing else is wrong",
-            request=subject.request(body=flaw.value),
-            expect=subject.refused("invalid-body"),
-            where=subject.where_property(),
-            rank=TELLING if flaw.telling else TAIL,
-            lenient=flaw.lenient,
-            group=f"body:{flaw.constraint}:{flaw.label}",
+            id=f"{under_test.operation.id}/body/{negative.constraint}/{negative.label}",
+            check=CHECK_OF[negative.constraint],
+            operation=under_test.operation.id,
+            constraint=f"{negative.constraint} body",
+            purpose=f"a body ({negative.label}) breaks its {negative.constraint} and nothing else is wrong",
+            request=under_test.request(body=negative.value),
+            expect=under_test.refused("invalid-body"),
+            where=under_test.where_property(),
+            priority=LIKELY if negative.likely else RARE,
+            lenient=negative.lenient,
+            group=f"body:{negative.constraint}:{negative.label}",
         )
 
 
-def _family(flaw: NegativeValue) -> str:
-    """Likeness of flaws: one that is accepted says that its like would be, and is spared another build."""
-    return flaw.label.split("-")[0] if flaw.constraint in ("enum", "type") else flaw.message or flaw.label
+def _family(negative: NegativeValue) -> str:
+    """Likeness of negative_values: one that is accepted says that its like would be, and is spared another build."""
+    return (
+        negative.label.split("-")[0] if negative.constraint in ("enum", "type") else negative.message or negative.label
+    )
 
 
-def _required_only(subject: OperationUnderTest) -> dict[str, Any]:
-    return {name: subject.base_body[name] for name in subject.base_body if name in subject.required}
+def _required_only(under_test: OperationUnderTest) -> dict[str, Any]:
+    return {name: under_test.body.base[name] for name in under_test.body.base if name in under_test.body.required}
 
 
-def _shapes(subject: OperationUnderTest) -> Iterator[Case]:
+def _shapes(under_test: OperationUnderTest) -> Iterator[Case]:
     """Bodies that are JSON, but of another type than the documented one."""
     values: tuple[tuple[str, Any, str], ...] = (
-        ("array", [], "list"), ("array-of-object", [subject.base_body], "list"), ("string", "main", "str"),
+        ("array", [], "list"), ("array-of-object", [under_test.body.base], "list"), ("string", "main", "str"),
         ("empty-string", "", "str"), ("integer", 1, "int"), ("zero", 0, "int"), ("fraction", 1.5, "float"),
         ("true", True, "bool"), ("false", False, "bool"), ("object", {}, "dict"), ("null", b"null", ""),
     )  # fmt: skip
-    schema: Schema | None = subject.body_schema
+    schema: Schema | None = under_test.body.schema
     for label, value, type_name in values:
         plain = None if value == b"null" else value
         if schema is None or schema.is_valid(plain):
             continue
         kind = "object" if type_name else "absent"
-        text = subject.contract.messages.get(kind, "").replace("{type}", type_name)
+        text = under_test.contract.messages.get(kind, "").replace("{type}", type_name)
         needle = {"": text} if text and kind_of(schema.node) == "object" and label != "fraction" else {}
         yield Case(
-            id=f"{subject.operation.id}/body/shape/{label}",
+            id=f"{under_test.operation.id}/body/shape/{label}",
             check="shape-not-enforced",
-            operation=subject.operation.id,
+            operation=under_test.operation.id,
             constraint="shape body",
             purpose=f"a body that is {label} instead of the documented type is refused",
-            request=subject.request(body=value),
-            expect=subject.refused("invalid-body", messages=needle),
-            where=subject.where_property(),
-            rank=CORE if label == "array" else TELLING,
+            request=under_test.request(body=value),
+            expect=under_test.refused("invalid-body", messages=needle),
+            where=under_test.where_property(),
+            priority=CORE if label == "array" else LIKELY,
             group=f"shape:{type_name}",
         )
 
 
-def _required(subject: OperationUnderTest) -> Iterator[Case]:
-    for name in sorted(subject.required):
-        body = {key: value for key, value in subject.base_body.items() if key != name}
-        if subject.is_valid_body(body):
+def _required(under_test: OperationUnderTest) -> Iterator[Case]:
+    for name in sorted(under_test.body.required):
+        body = {key: value for key, value in under_test.body.base.items() if key != name}
+        if under_test.body.is_valid(body):
             continue
         yield Case(
-            id=f"{subject.operation.id}/{name}/required/absent",
+            id=f"{under_test.operation.id}/{name}/required/absent",
             check="required-not-enforced",
-            operation=subject.operation.id,
+            operation=under_test.operation.id,
             constraint=f"required {name}",
             purpose=f"a body without {name} is refused",
-            request=subject.request(body=body),
-            expect=invalid(subject, (name,), {}),
-            where=subject.where_property(),
-            rank=CORE,
+            request=under_test.request(body=body),
+            expect=invalid(under_test, (name,), {}),
+            where=under_test.where_property(),
+            priority=CORE,
         )
 
 
-def _undocumented(subject: OperationUnderTest) -> Iterator[Case]:
-    if not subject.closed_body or not isinstance(subject.base_body, dict):
+def _undocumented(under_test: OperationUnderTest) -> Iterator[Case]:
+    if not under_test.body.closed or not isinstance(under_test.body.base, dict):
         return
     yield Case(
-        id=f"{subject.operation.id}/body/undocumented-property",
+        id=f"{under_test.operation.id}/body/undocumented-property",
         check="undocumented-property-accepted",
-        operation=subject.operation.id,
+        operation=under_test.operation.id,
         constraint="unknown property",
         purpose="a body with a property that the contract does not have is refused",
-        request=subject.request(body={**subject.base_body, "x-no-such-property": "1"}),
-        expect=subject.refused("invalid-body"),
-        where=subject.where_property(),
-        rank=TELLING,
+        request=under_test.request(body={**under_test.body.base, "x-no-such-property": "1"}),
+        expect=under_test.refused("invalid-body"),
+        where=under_test.where_property(),
+        priority=LIKELY,
     )
 
 
-def _together(subject: OperationUnderTest) -> Iterator[Case]:
+def _together(under_test: OperationUnderTest) -> Iterator[Case]:
     """Several invalid properties: all of them are named, whatever order they came in."""
     worst = {}
-    for name in subject.base_body:
-        found = [f for f in property_flaws(subject, name) if f.telling and not f.lenient] if name else []
+    for name in under_test.body.base:
+        found = [f for f in negatives_of(under_test, name) if f.likely and not f.lenient] if name else []
         if found:
             worst[name] = found
     groups = [tuple(pair) for pair in combinations(worst, 2)]
@@ -199,16 +201,16 @@ def _together(subject: OperationUnderTest) -> Iterator[Case]:
     for group in groups:
         for index in range(2 if len(group) > 2 else 1):  # noqa: PLR2004
             chosen = {name: worst[name][(index * 3) % len(worst[name])] for name in group}
-            texts = {name: message_of(subject, flaw) for name, flaw in chosen.items()}
-            body = {**subject.base_body, **{name: chosen[name].value for name in group}}
+            texts = {name: message_of(under_test, negative) for name, negative in chosen.items()}
+            body = {**under_test.body.base, **{name: chosen[name].value for name in group}}
             yield Case(
-                id=f"{subject.operation.id}/{'+'.join(group)}/together/{index}",
+                id=f"{under_test.operation.id}/{'+'.join(group)}/together/{index}",
                 check=CHECK_OF[chosen[group[0]].constraint],
-                operation=subject.operation.id,
+                operation=under_test.operation.id,
                 constraint="several invalid properties",
                 purpose=f"{' and '.join(group)} are invalid: all are named at once",
-                request=subject.request(body=dict(reversed(body.items()))),
-                expect=invalid(subject, group, {name: text for name, text in texts.items() if text}),
-                where=subject.where_property(),
-                rank=TELLING if len(group) > 2 or index == 0 else TAIL,  # noqa: PLR2004
+                request=under_test.request(body=dict(reversed(body.items()))),
+                expect=invalid(under_test, group, {name: text for name, text in texts.items() if text}),
+                where=under_test.where_property(),
+                priority=LIKELY if len(group) > 2 or index == 0 else RARE,  # noqa: PLR2004
             )

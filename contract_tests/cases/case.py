@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Any
 
 from contract_tests.transport.wire import Request
 from mock_server.contract.document.source import Location
 
-CORE, TELLING, TAIL = 0, 1, 2
-"""Ranks: what a verification cannot do without; what finds most; what finds the rest."""
+
+class Priority(IntEnum):
+    """How early a case is sent: what a verification cannot do without, what finds most, what finds the rest."""
+
+    CORE = 0
+    LIKELY = 1
+    RARE = 2
+
+
+CORE, LIKELY, RARE = Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +61,9 @@ class Expectation:
 
 UNROUTED = Expectation(frozenset({404}), unshaped=frozenset({404}))
 """For a path that is none of the API's: what stands on such a page is up to whatever serves it."""
+NO_FAILURES = frozenset(range(200, 500))
+ANYTHING = Expectation(NO_FAILURES, unshaped=NO_FAILURES)
+"""For what the contract does not speak of: answered as the server likes, so that only a failure is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +74,14 @@ class Case:
         id: stable name, unique in a run.
         check: the check that is violated where the request is accepted against the contract, or refused against it.
         operation: id of the operation.
-        constraint: the proof obligation that it serves, e.g. `enum build_type`.
+        constraint: the proof requirement that it serves, e.g. `enum build_type`.
         purpose: one sentence: what it proves.
         where: the place in the contract that says so.
         lenient: accepting it is generous rather than dangerous.
         overwrites: it would overwrite settings stored in the target, were it accepted.
         group: cases of one group are alike: once one shows a violation the rest need not be sent.
         together: how many copies to send at the same time.
-        rank: CORE, TELLING or TAIL.
+        priority: how early it is sent.
         neighbour: what kind of neighbour of an existing id it names, where there may be such a thing on the target: one
             of a kind may exist, two of a kind are no coincidence.
         by_get: what a GET of its address says settles it, where the request itself may do harm.
@@ -84,7 +96,7 @@ class Case:
     request: Request
     expect: Expectation
     where: Location
-    rank: int = TELLING
+    priority: Priority = LIKELY
     lenient: bool = False
     overwrites: bool = False
     group: str = ""

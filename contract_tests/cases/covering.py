@@ -1,6 +1,6 @@
 """Few bodies that cover much: each pair of enum values, each pair of present, null and absent, each text in each place.
 
-Every accepted request may start a real build, so that valid facts are packed: a greedy cover, the most telling rows
+Every accepted request may start a real build, so that valid values are packed: a greedy cover, the most telling rows
 first, always the same for the same contract.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.texts import ALPHABETS, COMPOSITES, SINGLES, USUAL
-from contract_tests.cases.values import facts
+from contract_tests.cases.values import positive_values
 
 CANDIDATES = 150
 """How many random rows compete for each place; more finds slightly better rows, slower."""
@@ -41,9 +41,9 @@ ABSENT = Level("absent", present=False)
 Row = Mapping[str, Level]
 
 
-def rows(subject: OperationUnderTest, covered: Iterable[Row], count: int) -> list[Row]:
+def rows(under_test: OperationUnderTest, covered: Iterable[Row], count: int) -> list[Row]:
     """Up to `count` rows that together add the most to what `covered` shows already."""
-    levels = _levels(subject)
+    levels = _levels(under_test)
     if not levels:
         return []
     open_goals = _all_goals(levels)
@@ -89,19 +89,19 @@ def _is_free(level: Level) -> bool:
     return level.label.startswith(("text-", "limit-"))
 
 
-def _levels(subject: OperationUnderTest) -> dict[str, list[Level]]:
+def _levels(under_test: OperationUnderTest) -> dict[str, list[Level]]:
     """What each property can do; the texts that prove most come first."""
     levels: dict[str, list[Level]] = {}
-    required = subject.required
-    for name, schema in subject.properties.items():
-        if not subject.may_send(name) or schema.node.get("readOnly"):
+    required = under_test.body.required
+    for name, schema in under_test.body.properties.items():
+        if not under_test.body.may_send(name) or schema.node.get("readOnly"):
             continue
-        known = sorted(facts(schema), key=lambda fact: (fact.kind == "text", fact.kind))
-        levels[name] = [Level(f"{fact.kind}-{fact.label}", fact.value) for fact in known]
+        known = sorted(positive_values(schema), key=lambda positive: (positive.kind == "text", positive.kind))
+        levels[name] = [Level(f"{positive.kind}-{positive.label}", positive.value) for positive in known]
         if name not in required:
             levels[name].append(ABSENT)
         if not any(level.presence == "set" for level in levels[name]):
-            levels[name].append(Level("base", subject.base_body.get(name)))
+            levels[name].append(Level("base", under_test.body.base.get(name)))
     return levels
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from contract_tests.cases.bodies import CHECK_OF
-from contract_tests.cases.case import TAIL, Case, Expectation
+from contract_tests.cases.case import RARE, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.values import kind_of
 from contract_tests.transport.wire import Request
@@ -58,7 +58,7 @@ def case_of(under_test: OperationUnderTest, request: Request, phase: str) -> tup
         request=request,
         expect=reading.expect,
         where=under_test.where,
-        rank=TAIL,
+        priority=RARE,
         lenient=reading.lenient,
     ), reading.certain
 
@@ -93,12 +93,12 @@ def _read_body(under_test: OperationUnderTest, body: bytes) -> Reading:
     if _uncertain(value):
         either = Expectation(refused.statuses | under_test.accepted.statuses)
         return Reading(either, "text-refused", certain=False)
-    if under_test.body_schema is None or under_test.body_schema.is_valid(value):
+    if under_test.body.schema is None or under_test.body.schema.is_valid(value):
         return Reading(under_test.accepted, "combination-refused")
     if not isinstance(value, dict):
         return Reading(refused, "shape-not-enforced", "shape body")
-    nodes = under_test.property_nodes
-    wrong = [name for name, given in value.items() if name in nodes and not under_test.properties[name].is_valid(given)]
+    nodes, schemas = under_test.body.nodes, under_test.body.properties
+    wrong = [name for name, given in value.items() if name in schemas and not schemas[name].is_valid(given)]
     # What only the whole body breaks (a missing property, say) is not named by a property.
     if not wrong:
         return Reading(refused, "required-not-enforced")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract_tests.cases.case import CORE, TAIL, TELLING, Case, Expectation
+from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation, Priority
 from contract_tests.cases.operation import OperationUnderTest
 
 PLAIN = ("GET", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "POST")
@@ -12,52 +12,59 @@ PLAIN = ("GET", "PUT", "PATCH", "DELETE", "HEAD", "TRACE", "POST")
 NOT_IMPLEMENTED = 501
 
 
-def undocumented(subject: OperationUnderTest, method: str) -> bool:
+def undocumented(under_test: OperationUnderTest, method: str) -> bool:
     """Whether the contract has no operation for a method of the path: none of its own, none of a path like it."""
-    found = subject.find(subject.target(), method)
-    here = {*subject.item.operations, *(found[0].operations if found else ())}
+    found = under_test.find(under_test.target(), method)
+    here = {*under_test.item.operations, *(found[0].operations if found else ())}
     return method not in here and not (method == "HEAD" and "GET" in here)
 
 
-def cases(subject: OperationUnderTest) -> Iterator[Case]:
+def cases(under_test: OperationUnderTest) -> Iterator[Case]:
     """Every case of this module; one operation of a path stands for the path."""
-    if subject.operation is not subject.item.any_operation:
+    if under_test.operation is not under_test.item.any_operation:
         return
-    for method in (method for method in PLAIN if undocumented(subject, method)):
-        expect = _refused(subject, method)
-        yield _case(subject, method, "", expect, CORE if method in ("GET", "PUT") else TELLING)
+    for method in (method for method in PLAIN if undocumented(under_test, method)):
+        expect = _refused(under_test, method)
+        yield _case(under_test, method, "", expect, CORE if method in ("GET", "PUT") else LIKELY)
         if method in ("PUT", "PATCH", "DELETE"):
-            yield _case(subject, method, "with-body", expect, TELLING, body=subject.base_body or {})
+            yield _case(under_test, method, "with-body", expect, LIKELY, body=under_test.body.base or {})
         yield _case(
-            subject, method, "overridden", expect, TAIL, headers=(("X-HTTP-Method-Override", subject.operation.method),)
+            under_test,
+            method,
+            "overridden",
+            expect,
+            RARE,
+            headers=(("X-HTTP-Method-Override", under_test.operation.method),),
         )
-    if undocumented(subject, "GET"):
-        expect = _refused(subject, "GET")
-        yield _case(subject, "GET", "overridden-in-query", expect, TAIL, query=f"_method={subject.operation.method}")
-    odd = Expectation(_refused(subject, "TRACE").statuses | {400}, unshaped=frozenset({400, NOT_IMPLEMENTED}))
-    yield _case(subject, "BREW", "", odd, TAIL)
+    if undocumented(under_test, "GET"):
+        expect = _refused(under_test, "GET")
+        yield _case(
+            under_test, "GET", "overridden-in-query", expect, RARE, query=f"_method={under_test.operation.method}"
+        )
+    odd = Expectation(_refused(under_test, "TRACE").statuses | {400}, unshaped=frozenset({400, NOT_IMPLEMENTED}))
+    yield _case(under_test, "BREW", "", odd, RARE)
 
 
-def _refused(subject: OperationUnderTest, method: str) -> Expectation:
+def _refused(under_test: OperationUnderTest, method: str) -> Expectation:
     """TRACE, and what nobody knows, a server may as well call not implemented."""
-    expect = subject.refused("method-not-allowed", variables={"method": method})
+    expect = under_test.refused("method-not-allowed", variables={"method": method})
     if method != "TRACE" or expect.examples:
         return expect
     return Expectation(expect.statuses | {NOT_IMPLEMENTED}, unshaped=frozenset({NOT_IMPLEMENTED}))
 
 
 def _case(
-    subject: OperationUnderTest, method: str, label: str, expect: Expectation, rank: int, **parts: object
+    under_test: OperationUnderTest, method: str, label: str, expect: Expectation, priority: Priority, **parts: object
 ) -> Case:
     return Case(
-        id=f"{subject.operation.id}/method/{method}{'-' + label if label else ''}",
+        id=f"{under_test.operation.id}/method/{method}{'-' + label if label else ''}",
         check="method-not-refused",
-        operation=subject.operation.id,
+        operation=under_test.operation.id,
         constraint="method",
         purpose=f"{method}{' ' + label if label else ''} is refused: the path does not have it",
-        request=subject.request(method=method, **parts),  # type: ignore[arg-type]
+        request=under_test.request(method=method, **parts),  # type: ignore[arg-type]
         expect=expect,
-        where=subject.where[:-1],
-        rank=rank,
+        where=under_test.where[:-1],
+        priority=priority,
         group=f"method:{method}",
     )

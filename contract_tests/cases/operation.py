@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from contract_tests.cases.case import UNROUTED, Expectation
+from contract_tests.cases.request_body import RequestBody, to_json
 from contract_tests.transport.wire import Request
 from contract_tests.verification.identity import Identity
 from mock_server.contract.document.source import Location
 from mock_server.contract.model import (
-    JSON_MEDIA_TYPE,
     Contract,
-    MediaType,
     Operation,
     Parameter,
     PathItem,
     SecurityScheme,
 )
 from mock_server.contract.schema.samples import sample
-from mock_server.contract.schema.schemas import Schema
 
 USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404,),
@@ -45,7 +42,6 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 REDIRECTS, REFUSALS, TOO_LARGE = 300, 400, 413
 LARGE = 64 * 1024
 """Bytes that any server reads."""
-DEEPEST = 8
 
 
 class _Keep:
@@ -101,7 +97,7 @@ class OperationUnderTest:
         sent = self.identity.token if isinstance(token, _Keep) else token
         lines, queries = self.credentials(sent) if sent is not None else ((), ())
         data = body if body is None or isinstance(body, bytes) else to_json(body)
-        said = self.media_type if isinstance(media_type, _Keep) else media_type
+        said = self.body.media_type if isinstance(media_type, _Keep) else media_type
         if data is not None and said is not None:
             lines = (*lines, ("Content-Type", said))
         lines = (*lines, *self.identity.headers.items(), *self._required_headers, *self._required_cookies)
@@ -188,89 +184,11 @@ class OperationUnderTest:
         pairs = "; ".join(f"{parameter.name}={quote(self.id_of(parameter), '')}" for parameter in required)
         return (("Cookie", pairs),) if pairs else ()
 
-    # ---- bodies
-
     @cached_property
-    def _json(self) -> MediaType | None:
-        """The JSON body: `application/json` where the operation takes it, else another that is JSON."""
-        plain = {media.name.split(";")[0].strip().lower(): media for media in self._media}
-        names = [name for name in plain if name.endswith("json") or name in ("*/*", "application/*")]
-        return plain.get(JSON_MEDIA_TYPE) or (plain[names[0]] if names else None)
-
-    @cached_property
-    def media_type(self) -> str:
-        """The media type that JSON bodies are sent as."""
-        return self._json.name if self._json is not None and "*" not in self._json.name else JSON_MEDIA_TYPE
-
-    @cached_property
-    def body_schema(self) -> Schema | None:
-        """The schema of the JSON body; None where the operation takes none."""
-        return self._json.schema if self._json is not None else None
-
-    @cached_property
-    def _body_parts(self) -> tuple[Schema, ...]:
-        """The body's schema with those that hold beside it: all of `allOf`, the alternative that a sample satisfies."""
-        return tuple(_parts(self.body_schema, sample(self.body_schema), 0)) if self.body_schema else ()
-
-    @cached_property
-    def properties(self) -> Mapping[str, Schema]:
-        """The properties of the body."""
-        return {name: schema for part in self._body_parts for name, schema in part.properties.items()}
-
-    @cached_property
-    def required(self) -> frozenset[str]:
-        """The properties that a body must have, though not those that only answers have."""
-        names = {name for part in self._body_parts for name in part.node.get("required", ())}
-        return frozenset(name for name in names if not self.property_nodes.get(name, {}).get("readOnly"))
-
-    @cached_property
-    def closed_body(self) -> bool:
-        """Whether a body may have no further property."""
-        return any(part.node.get("additionalProperties") is False for part in self._body_parts)
-
-    def is_valid_body(self, body: Any) -> bool:
-        return self.body_schema is None or self.body_schema.is_valid(body)
-
-    @cached_property
-    def property_nodes(self) -> Mapping[str, Mapping[str, Any]]:
-        """What the contract says about each property of the body."""
-        return {name: schema.node for name, schema in self.properties.items()}
-
-    @cached_property
-    def base_body(self) -> Any:
-        """A valid body that sets every property it may: the contract's examples, joined, the rest made from the schema.
-
-        A password in it is the run's own secret, and so is the password inside an address.
-        """
-        examples = [example.value for media in self._media for example in media.examples]
-        if self.body_schema is None or not self.properties:
-            valid = [example for example in examples if self.is_valid_body(example)]
-            return valid[0] if valid else sample(self.body_schema)
-        body: dict[str, Any] = {}
-        for name, schema in self.properties.items():
-            if not self.may_send(name) or schema.node.get("readOnly"):
-                continue
-            given = [e[name] for e in examples if isinstance(e, Mapping) and e.get(name) is not None]
-            body[name] = self._with_secret(schema, given[0] if given else sample(schema))
-        return body if self.body_schema.is_valid(body) else sample(self.body_schema)
-
-    def may_send(self, name: str) -> bool:
-        """Whether a property may be sent: not where it would overwrite stored settings and that is not allowed."""
-        node = self.property_nodes.get(name, {})
-        return self.overwriting or not node.get("x-overwrites-stored-settings")
-
-    def _with_secret(self, schema: Schema, value: Any) -> Any:
-        candidate = value
-        if schema.node.get("format") == "password":
-            candidate = self.secret
-        elif isinstance(value, str) and "://" in value and "@" not in value:
-            scheme, _, rest = value.partition("://")
-            candidate = f"{scheme}://ci:{self.secret}@{rest}"
-        return candidate if schema.is_valid(candidate) else value
-
-    @property
-    def _media(self) -> tuple[MediaType, ...]:
-        return self.operation.body.content if self.operation.body else ()
+    def body(self) -> RequestBody:
+        """What the operation takes as a JSON body."""
+        content = self.operation.body.content if self.operation.body else ()
+        return RequestBody(content, self.secret, self.overwriting)
 
     # ---- what the contract says
 
@@ -281,21 +199,6 @@ class OperationUnderTest:
             return None
         base = "" if self.base is None else self.item.template.removesuffix(self.item.path)
         return self.contract.find(base + path[len(self.prefix) :], method)
-
-    @cached_property
-    def example_texts(self) -> frozenset[str]:
-        """Every text in the examples of answers: what the contract shows gives nothing away."""
-        found: set[str] = set()
-        waiting: list[Any] = [example.value for example in self.operation.examples]
-        while waiting:
-            value = waiting.pop()
-            if isinstance(value, str):
-                found.add(value)
-            elif isinstance(value, Mapping):
-                waiting += value.values()
-            elif isinstance(value, list):
-                waiting += value
-        return frozenset(found)
 
     def refused(self, *reasons: str, **details: Any) -> Expectation:
         """The expectation of a refusal: a named example of the contract for one of the reasons, else the usual ones."""
@@ -355,9 +258,9 @@ class OperationUnderTest:
 
     def where_property(self, *names: str | int) -> Location:
         """The place of a body property in the contract."""
-        if self.body_schema is None:
+        if self.body.schema is None:
             return self.where
-        pointer = self.body_schema.pointer.strip("/")
+        pointer = self.body.schema.pointer.strip("/")
         root: Location = tuple(pointer.split("/")) if pointer else (*self.where, "requestBody")
         return (*root, *(step for name in names for step in ("properties", name)))
 
@@ -370,18 +273,6 @@ def _one_cookie(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], 
     return (*(pair for pair in headers if pair[0] != "Cookie"), ("Cookie", "; ".join(cookies)))
 
 
-def _parts(schema: Schema, value: Any, depth: int) -> Iterator[Schema]:
-    yield schema
-    if depth > DEEPEST:
-        return
-    for part in schema.parts("allOf"):
-        yield from _parts(part, value, depth + 1)
-    for part in (*schema.parts("oneOf"), *schema.parts("anyOf")):
-        if part.is_valid(value):
-            yield from _parts(part, value, depth + 1)
-            return
-
-
 def _statuses(text: str) -> tuple[int, ...]:
     """The statuses that a response is for: one, or all of a range such as `2XX`; none for `default`."""
     if text.isdigit():
@@ -392,10 +283,6 @@ def _statuses(text: str) -> tuple[int, ...]:
 def as_text(value: Any) -> str:
     """A value as it stands in an address: texts as they are, all else as JSON has it."""
     return value if isinstance(value, str) else to_json(value).decode("utf-8", "replace")
-
-
-def to_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 def base_of(url: str) -> str | None:

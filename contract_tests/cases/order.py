@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.cases.absent import absent, absent_token
-from contract_tests.cases.bodies import property_flaws
-from contract_tests.cases.case import TAIL, TELLING, Case, Expectation
+from contract_tests.cases.bodies import negatives_of
+from contract_tests.cases.case import LIKELY, RARE, Case, Expectation, Priority
 from contract_tests.cases.identifiers import apart, not_found
 from contract_tests.cases.methods import undocumented
 from contract_tests.cases.operation import OperationUnderTest
@@ -17,59 +17,59 @@ Break = Mapping[str, Any]
 """Arguments of `OperationUnderTest.request` that break one rule."""
 
 
-def cases(subject: OperationUnderTest) -> Iterator[Case]:
+def cases(under_test: OperationUnderTest) -> Iterator[Case]:
     """Every case of this module for one operation."""
-    breaks = dict(breaks_of(subject))
-    names = [name for name in subject.contract.order_of_checks if name in breaks]
+    breaks = dict(breaks_of(under_test))
+    names = [name for name in under_test.contract.order_of_checks if name in breaks]
     pairs = [pair for pair in combinations(names, 2) if _combine(breaks, pair) is not None]
     for pair in pairs:
         neighbours = names.index(pair[1]) - names.index(pair[0]) == 1
-        yield _case(subject, breaks, pair, TELLING if neighbours else TAIL)
+        yield _case(under_test, breaks, pair, LIKELY if neighbours else RARE)
     for start in range(len(names)):
         chain = _longest(breaks, names[start:])
         if len(chain) > 2:  # noqa: PLR2004 - longer than the pairs above
-            yield _case(subject, breaks, chain, TELLING)
+            yield _case(under_test, breaks, chain, LIKELY)
 
 
-def breaks_of(subject: OperationUnderTest) -> Iterator[tuple[str, Break]]:
+def breaks_of(under_test: OperationUnderTest) -> Iterator[tuple[str, Break]]:
     """Every rule that can be broken, with how to break it."""
-    yield "unknown-path", {"target": subject.target() + "/no-such-path"}
-    if subject.scheme is not None:
+    yield "unknown-path", {"target": under_test.target() + "/no-such-path"}
+    if under_test.scheme is not None:
         yield "no-token", {"token": None}
-        yield "unknown-token", {"token": absent_token(subject)}
-    for parameter in subject.operation.parameters_in("path"):
-        unknown = absent(subject, parameter) if parameter.resource else None
+        yield "unknown-token", {"token": absent_token(under_test)}
+    for parameter in under_test.operation.parameters_in("path"):
+        unknown = absent(under_test, parameter) if parameter.resource else None
         if unknown is not None:
-            yield not_found(subject, parameter), {"path": {parameter.name: unknown}}
-        for resource, reason in list(apart(subject))[1::2]:
-            other = subject.identity.other(resource)
+            yield not_found(under_test, parameter), {"path": {parameter.name: unknown}}
+        for resource, reason in list(apart(under_test))[1::2]:
+            other = under_test.identity.other(resource)
             if parameter.resource == resource and other:
                 yield reason, {"path": {parameter.name: other}}
-    wrong = next((m for m in ("PUT", "PATCH", "DELETE") if undocumented(subject, m)), None)
+    wrong = next((m for m in ("PUT", "PATCH", "DELETE") if undocumented(under_test, m)), None)
     if wrong is not None:
         yield "method-not-allowed", {"method": wrong}
-    if subject.body_schema is not None:
-        yield "unsupported-media-type", {"media_type": "text/plain", "body": subject.base_body}
+    if under_test.body.schema is not None:
+        yield "unsupported-media-type", {"media_type": "text/plain", "body": under_test.body.base}
         yield "parse-error", {"body": b'{"'}
-        invalid = _invalid_body(subject)
+        invalid = _invalid_body(under_test)
         if invalid is not None:
             yield "invalid-body", {"body": invalid}
 
 
-def expectation(subject: OperationUnderTest, reason: str, broken: Break) -> Expectation:
+def expectation(under_test: OperationUnderTest, reason: str, broken: Break) -> Expectation:
     """What answers a request with this one fault."""
     if reason == "method-not-allowed":
-        return subject.refused(reason, variables={"method": broken["method"]})
+        return under_test.refused(reason, variables={"method": broken["method"]})
     if reason == "unsupported-media-type":
-        return subject.refused(reason, variables={"media_type": broken["media_type"]})
-    return subject.refused(reason)
+        return under_test.refused(reason, variables={"media_type": broken["media_type"]})
+    return under_test.refused(reason)
 
 
-def _invalid_body(subject: OperationUnderTest) -> Any:
-    for name in subject.base_body if isinstance(subject.base_body, dict) else ():
-        for flaw in property_flaws(subject, name):
-            if flaw.telling and not flaw.lenient:
-                return {**subject.base_body, name: flaw.value}
+def _invalid_body(under_test: OperationUnderTest) -> Any:
+    for name in under_test.body.base if isinstance(under_test.body.base, dict) else ():
+        for negative in negatives_of(under_test, name):
+            if negative.likely and not negative.lenient:
+                return {**under_test.body.base, name: negative.value}
     return None
 
 
@@ -102,19 +102,21 @@ def _longest(breaks: Mapping[str, Break], names: list[str]) -> tuple[str, ...]:
     return chain
 
 
-def _case(subject: OperationUnderTest, breaks: Mapping[str, Break], names: tuple[str, ...], rank: int) -> Case:
+def _case(
+    under_test: OperationUnderTest, breaks: Mapping[str, Break], names: tuple[str, ...], priority: Priority
+) -> Case:
     first = names[0]
     joined = _combine(breaks, names) or {}
     label = "+".join(names) if len(names) == 2 else f"{first}+{len(names) - 1}-more"  # noqa: PLR2004
     return Case(
-        id=f"{subject.operation.id}/order/{label}",
+        id=f"{under_test.operation.id}/order/{label}",
         check="order-of-checks",
-        operation=subject.operation.id,
+        operation=under_test.operation.id,
         constraint="order of checks",
         purpose=f"of several faults, {first} is answered before {', '.join(names[1:])}",
-        request=subject.request(**joined),
-        expect=expectation(subject, first, breaks[first]),
-        where=("x-order-of-checks", subject.contract.order_of_checks.index(first)),
-        rank=rank,
+        request=under_test.request(**joined),
+        expect=expectation(under_test, first, breaks[first]),
+        where=("x-order-of-checks", under_test.contract.order_of_checks.index(first)),
+        priority=priority,
         group=f"order:{label}",
     )

@@ -7,7 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contract_tests.cases import accepted, bodies, documents, identifiers, methods, order, tokens, variations
+from contract_tests.cases import (
+    accepted,
+    bodies,
+    documents,
+    identifiers,
+    media_types,
+    methods,
+    order,
+    paths,
+    strangers,
+    tokens,
+    variations,
+)
 from contract_tests.cases.case import CORE, Case
 from contract_tests.cases.identifiers import apart
 from contract_tests.cases.operation import OperationUnderTest
@@ -17,7 +29,7 @@ from mock_server.contract.model import Contract
 CORE_ALONE = "core"
 """Stands among the patterns of case ids for those that no verification can do without."""
 OTHERS = {"app": "RAINBOND_OTHER_APP", "component": "RAINBOND_OTHER_SERVICE"}
-REFUSING = (tokens, identifiers, methods, bodies, documents, order, variations)
+REFUSING = (tokens, strangers, identifiers, paths, methods, bodies, documents, media_types, order, variations)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +45,14 @@ class Untested:
 class Suite:
     """One operation's cases in order, and what they leave out."""
 
-    subject: OperationUnderTest
+    under_test: OperationUnderTest
     cases: tuple[Case, ...]
     gaps: tuple[Untested, ...]
 
     @property
     def first(self) -> Case | None:
         """The case that asks whether anything is accepted at all; none where that would take something away."""
-        if self.subject.takes_away:
+        if self.under_test.takes_away:
             return None
         return next((case for case in self.cases if case.expect.accepts), None)
 
@@ -66,7 +78,7 @@ class Scope:
     only: tuple[str, ...] = ()
 
     def wants(self, case: Case) -> bool:
-        if case.rank == CORE and CORE_ALONE in self.only:
+        if case.priority == CORE and CORE_ALONE in self.only:
             return True
         return not self.only or any(fnmatchcase(case.id, pattern) for pattern in self.only)
 
@@ -76,7 +88,7 @@ def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
     found = []
     for item in contract.path_items:
         for operation in item.operations.values():
-            subject = OperationUnderTest(
+            under_test = OperationUnderTest(
                 contract,
                 item,
                 operation,
@@ -85,26 +97,26 @@ def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
                 secret_of(scope.seed),
                 scope.overwriting,
             )
-            found.append(_suite(subject, target, scope))
+            found.append(_suite(under_test, target, scope))
     return [suite for suite in found if suite.cases or not scope.only]
 
 
-def _suite(subject: OperationUnderTest, target: Target, scope: Scope) -> Suite:
-    gaps = list(_gaps(subject, target))
-    refusing = [case for module in REFUSING for case in module.cases(subject)]
+def _suite(under_test: OperationUnderTest, target: Target, scope: Scope) -> Suite:
+    gaps = list(_gaps(under_test, target))
+    refusing = [case for module in REFUSING for case in module.cases(under_test)]
     if target.open_world:
-        refusing = [case for case in refusing if not _needs_a_world(subject, case)]
+        refusing = [case for case in refusing if not _needs_a_world(under_test, case)]
     if scope.careful:
         refusing = [case for case in refusing if case.check != "secret-in-url-accepted"]
         gaps.append(
-            Untested(subject.operation.id, "token", "a token in the address would stand in logs: only on loopback")
+            Untested(under_test.operation.id, "token", "a token in the address would stand in logs: only on loopback")
         )
-    valid = list(accepted.cases(subject))
-    if subject.takes_away:
+    valid = list(accepted.cases(under_test))
+    if under_test.takes_away:
         # What is gone cannot go again.
-        valid = [case for case in valid if case.rank == CORE][:1]
+        valid = [case for case in valid if case.priority == CORE][:1]
     wanted = (case for case in (*_unique(valid), *_unique(refusing)) if scope.wants(case))
-    return Suite(subject, tuple(sorted(wanted, key=lambda case: case.rank)), tuple(gaps))
+    return Suite(under_test, tuple(sorted(wanted, key=lambda case: case.priority)), tuple(gaps))
 
 
 def _unique(cases: Sequence[Case]) -> list[Case]:
@@ -119,29 +131,29 @@ def _unique(cases: Sequence[Case]) -> list[Case]:
     return found
 
 
-def _needs_a_world(subject: OperationUnderTest, case: Case) -> bool:
+def _needs_a_world(under_test: OperationUnderTest, case: Case) -> bool:
     """Whether a case asks for something that does not exist: nothing is missing where everything exists."""
-    if case.constraint.startswith("path ") and subject.find(case.request.target) is not None:
+    if case.constraint.startswith("path ") and under_test.find(case.request.target) is not None:
         return True
     if case.constraint == "ids belong together" or case.check == "foreign-token-accepted":
         return True
-    worldly = {"unknown-token", *(reason for _, reason in apart(subject))}
+    worldly = {"unknown-token", *(reason for _, reason in apart(under_test))}
     named = {name for name in case.expect.examples if name in worldly or name.endswith("-not-found")}
     tries = " " in dict(case.request.headers).get("Authorization", "") if case.constraint == "token" else False
     return bool(named) and not tries
 
 
-def _gaps(subject: OperationUnderTest, target: Target) -> Iterator[Untested]:
-    name = subject.operation.id
+def _gaps(under_test: OperationUnderTest, target: Target) -> Iterator[Untested]:
+    name = under_test.operation.id
     if target.open_world:
         yield Untested(
             name, "unknown ids and tokens", "the target says that all ids and tokens exist: serve it with --catalogue"
         )
         return
-    if subject.scheme is not None and not target.identity.other_token:
+    if under_test.scheme is not None and not target.identity.other_token:
         yield Untested(name, "another user's token", "set RAINBOND_OTHER_TOKEN")
-    for resource, _ in apart(subject):
+    for resource, _ in apart(under_test):
         if not target.identity.other(resource):
             yield Untested(name, f"{resource} of another place", f"set {OTHERS.get(resource, 'another one')}")
-    if not subject.overwriting and any(not subject.may_send(n) for n in subject.property_nodes):
+    if not under_test.overwriting and any(not under_test.body.may_send(n) for n in under_test.body.nodes):
         yield Untested(name, "properties that overwrite stored settings", "give --allow-overwrite")

@@ -37,7 +37,7 @@ class NegativeValue:
         constraint: the keyword that is broken: `enum`, `limit`, `pattern`, `type`, `null`.
         message: kind of the contract's message for it, with its variables; empty where the contract cannot tell.
         lenient: reading it generously does no harm: a number where a text belongs.
-        telling: whether it belongs to the few that find most.
+        likely: whether it belongs to the few that find most.
     """
 
     label: str
@@ -46,7 +46,7 @@ class NegativeValue:
     message: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
     lenient: bool = False
-    telling: bool = False
+    likely: bool = False
 
 
 def kind_of(node: Node) -> str:
@@ -59,18 +59,18 @@ def kind_of(node: Node) -> str:
 # ---- valid values
 
 
-def facts(schema: Schema) -> Iterator[PositiveValue]:
+def positive_values(schema: Schema) -> Iterator[PositiveValue]:
     """Telling valid values: every enum value, null, limits reached exactly, texts beyond the examples."""
-    return (fact for fact in _facts(schema.node) if schema.is_valid(fact.value))
+    return (positive for positive in _positives(schema.node) if schema.is_valid(positive.value))
 
 
-def _facts(node: Node) -> Iterator[PositiveValue]:
+def _positives(node: Node) -> Iterator[PositiveValue]:
     if node.get("nullable"):
         yield PositiveValue("null", None, "null")
     if "enum" in node:
         yield from (PositiveValue(str(value), value, "enum") for value in node["enum"] if value is not None)
     elif kind_of(node) == "string":
-        yield from _text_facts(node)
+        yield from _text_positives(node)
     elif kind_of(node) in ("integer", "number"):
         for key in ("minimum", "maximum"):
             if key in node:
@@ -80,7 +80,7 @@ def _facts(node: Node) -> Iterator[PositiveValue]:
         yield PositiveValue("false", False, "enum")
 
 
-def _text_facts(node: Node) -> Iterator[PositiveValue]:
+def _text_positives(node: Node) -> Iterator[PositiveValue]:
     free = not node.get("format") or node.get("format") == "password"
     roomy = node.get("maxLength", 0) > max(len(text) for _, text in COMPOSITES)
     # The longest texts hold the first composites already.
@@ -98,34 +98,34 @@ def _text_facts(node: Node) -> Iterator[PositiveValue]:
 # ---- invalid values
 
 
-def flaws(schema: Schema, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
+def negative_values(schema: Schema, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
     """Values that break the schema in one point. `foreign` are enum values of other properties."""
-    return (flaw for flaw in _flaws(schema, foreign) if not schema.is_valid(flaw.value))
+    return (negative for negative in _negatives(schema, foreign) if not schema.is_valid(negative.value))
 
 
-def _flaws(schema: Schema, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+def _negatives(schema: Schema, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
     node = schema.node
     kind = kind_of(node)
     if not node.get("nullable"):
-        yield NegativeValue("null", None, "null", telling=True)
+        yield NegativeValue("null", None, "null", likely=True)
     if "enum" in node:
-        yield from _enum_flaws(node, foreign)
+        yield from _enum_negatives(node, foreign)
     elif kind == "string":
-        yield from _text_flaws(node)
-        yield from _type_flaws()
+        yield from _text_negatives(node)
+        yield from _type_negatives()
     elif kind in ("integer", "number"):
-        yield from _number_flaws(node)
+        yield from _number_negatives(node)
     elif kind == "boolean":
         wrong: tuple[Any, ...] = ("yes", 2, [], {})
-        yield from (NegativeValue(repr(value), value, "type", telling=True) for value in wrong)
+        yield from (NegativeValue(repr(value), value, "type", likely=True) for value in wrong)
     elif kind == "array":
-        yield from _array_flaws(schema)
+        yield from _array_negatives(schema)
     elif kind == "object":
         others: tuple[Any, ...] = ("text", 1, True, [])
-        yield from (NegativeValue(type(value).__name__, value, "type", telling=True) for value in others)
+        yield from (NegativeValue(type(value).__name__, value, "type", likely=True) for value in others)
 
 
-def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+def _enum_negatives(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
     allowed = [value for value in node["enum"] if isinstance(value, str)]
     first = allowed[0] if allowed else "value"
     texts: list[tuple[str, str, bool]] = [
@@ -156,8 +156,8 @@ def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]
         ("cjk", "构建", False),
         ("nul", f"{first}\0", False),
     ]
-    for label, text, telling in texts:
-        yield NegativeValue(label, text, "enum", "enum", {"value": text}, telling=telling)
+    for label, text, likely in texts:
+        yield NegativeValue(label, text, "enum", "enum", {"value": text}, likely=likely)
     values: tuple[tuple[str, Any, bool], ...] = (
         ("zero", 0, False),
         ("one", 1, True),
@@ -170,34 +170,34 @@ def _enum_flaws(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]
         ("empty-object", {}, False),
         ("list-of-null", [None], False),
     )
-    for label, value, telling in values:
-        yield NegativeValue(label, value, "enum", telling=telling)
+    for label, value, likely in values:
+        yield NegativeValue(label, value, "enum", likely=likely)
 
 
-def _text_flaws(node: Node) -> Iterator[NegativeValue]:
+def _text_negatives(node: Node) -> Iterator[NegativeValue]:
     limit = node.get("maxLength")
     if limit:
         for name, sign in ALPHABETS:
             one_more = sign * (limit + 1)
-            yield NegativeValue(f"one-more-{name}", one_more, "limit", "maxLength", {"limit": str(limit)}, telling=True)
+            yield NegativeValue(f"one-more-{name}", one_more, "limit", "maxLength", {"limit": str(limit)}, likely=True)
         for label, length in (("two-more", limit + 2), ("double", limit * 2), ("far-beyond", limit * FAR)):
             yield NegativeValue(label, "a" * length, "limit", "maxLength", {"limit": str(limit)})
     if node.get("minLength"):
-        yield NegativeValue("one-less", "a" * (node["minLength"] - 1), "limit", telling=True)
+        yield NegativeValue("one-less", "a" * (node["minLength"] - 1), "limit", likely=True)
     for label, text in BLANKS:
-        yield NegativeValue(label, text, "pattern", "blank", telling=label in ("empty", "blank", "ideographic"))
+        yield NegativeValue(label, text, "pattern", "blank", likely=label in ("empty", "blank", "ideographic"))
     for label, text in NULS:
-        yield NegativeValue(label, text, "pattern", "nul", telling=True)
+        yield NegativeValue(label, text, "pattern", "nul", likely=True)
     for label, text in (*SINGLES, *COMPOSITES):
         yield NegativeValue(f"text-{label}", text, "pattern" if "pattern" in node else "limit")
     if node.get("format") in ("date", "date-time", "uuid", "email"):
-        yield NegativeValue("no-such-format", "no-such-format", "format", telling=True)
+        yield NegativeValue("no-such-format", "no-such-format", "format", likely=True)
 
 
-def _type_flaws() -> Iterator[NegativeValue]:
+def _type_negatives() -> Iterator[NegativeValue]:
     for label, number in (("integer", 5), ("fraction", 1.5), ("zero", 0), ("negative", -1), ("beyond-64-bit", 1 << 70)):
-        yield NegativeValue(label, number, "type", lenient=True, telling=label == "integer")
-    for label, value, telling in (
+        yield NegativeValue(label, number, "type", lenient=True, likely=label == "integer")
+    for label, value, likely in (
         ("true", True, True),
         ("false", False, False),
         ("list", ["main"], True),
@@ -206,30 +206,34 @@ def _type_flaws() -> Iterator[NegativeValue]:
         ("empty-object", {}, False),
         ("nested-list", [[None]], False),
     ):
-        yield NegativeValue(label, value, "type", "string", telling=telling)
+        yield NegativeValue(label, value, "type", "string", likely=likely)
 
 
-def _number_flaws(node: Node) -> Iterator[NegativeValue]:
+def _number_negatives(node: Node) -> Iterator[NegativeValue]:
     if "minimum" in node:
-        yield NegativeValue("below", node["minimum"] - 1, "limit", telling=True)
+        yield NegativeValue("below", node["minimum"] - 1, "limit", likely=True)
     if "maximum" in node:
-        yield NegativeValue("above", node["maximum"] + 1, "limit", telling=True)
-    yield NegativeValue("text", "one", "type", telling=True)
+        yield NegativeValue("above", node["maximum"] + 1, "limit", likely=True)
+    yield NegativeValue("text", "one", "type", likely=True)
     yield NegativeValue("number-in-text", "1", "type", lenient=True)
     for label, value in (("fraction", 1.5), ("true", True), ("list", [1]), ("object", {"value": 1})):
-        yield NegativeValue(label, value, "type", telling=label in ("list", "true"))
+        yield NegativeValue(label, value, "type", likely=label in ("list", "true"))
 
 
-def _array_flaws(schema: Schema) -> Iterator[NegativeValue]:
+def _array_negatives(schema: Schema) -> Iterator[NegativeValue]:
     node, item = schema.node, sample(schema.items)
     yield from (
-        NegativeValue(type(value).__name__, value, "type", telling=True) for value in ("text", 1, True, {"0": item})
+        NegativeValue(type(value).__name__, value, "type", likely=True) for value in ("text", 1, True, {"0": item})
     )
     if "maxItems" in node:
-        yield NegativeValue("one-more", [item] * (node["maxItems"] + 1), "limit", telling=True)
+        yield NegativeValue("one-more", [item] * (node["maxItems"] + 1), "limit", likely=True)
     if "minItems" in node:
-        yield NegativeValue("one-less", [item] * (node["minItems"] - 1), "limit", telling=True)
-    for flaw in flaws(schema.items) if schema.items else ():
+        yield NegativeValue("one-less", [item] * (node["minItems"] - 1), "limit", likely=True)
+    for negative in negative_values(schema.items) if schema.items else ():
         yield NegativeValue(
-            f"item-{flaw.label}", [flaw.value], flaw.constraint, lenient=flaw.lenient, telling=flaw.telling
+            f"item-{negative.label}",
+            [negative.value],
+            negative.constraint,
+            lenient=negative.lenient,
+            likely=negative.likely,
         )

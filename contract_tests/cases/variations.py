@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.cases.accepted import variations, vary
-from contract_tests.cases.bodies import CHECK_OF, message_of, property_flaws
-from contract_tests.cases.case import TAIL, TELLING, Case, Expectation
+from contract_tests.cases.bodies import CHECK_OF, message_of, negatives_of
+from contract_tests.cases.case import ANYTHING, LIKELY, RARE, Case, Expectation, Priority
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.order import breaks_of, expectation
 from contract_tests.cases.values import NegativeValue
@@ -56,146 +56,161 @@ ODD_MEDIA_TYPES = (
 )
 
 
-def cases(subject: OperationUnderTest) -> Iterator[Case]:
+def cases(under_test: OperationUnderTest) -> Iterator[Case]:
     """Every case of this module for one operation."""
-    yield from _harmless(subject)
-    if isinstance(subject.base_body, dict) and subject.property_nodes:
-        yield from _sent_otherwise(subject)
-        yield from _beside(subject)
-        yield from _odd_parameters(subject)
-    yield from _options(subject)
+    yield from _harmless(under_test)
+    if isinstance(under_test.body.base, dict) and under_test.body.nodes:
+        yield from _sent_otherwise(under_test)
+        yield from _beside(under_test)
+        yield from _odd_parameters(under_test)
+    yield from _options(under_test)
 
 
-def _harmless(subject: OperationUnderTest) -> Iterator[Case]:
-    for reason, broken in breaks_of(subject):
+def _harmless(under_test: OperationUnderTest) -> Iterator[Case]:
+    for reason, broken in breaks_of(under_test):
         for label, headers, query in HARMLESS:
             parts = {**broken, "headers": (*broken.get("headers", ()), *headers), "query": query}
             yield Case(
-                id=f"{subject.operation.id}/refused/{reason}/{label}",
+                id=f"{under_test.operation.id}/refused/{reason}/{label}",
                 check="wrong-refusal" if reason not in ("no-token", "unknown-token") else "near-token-accepted",
-                operation=subject.operation.id,
+                operation=under_test.operation.id,
                 constraint="refusals",
                 purpose=f"{reason} is answered the same {label.replace('-', ' ')}",
-                request=subject.request(**parts),
-                expect=expectation(subject, reason, broken),
-                where=subject.where,
-                rank=TELLING if label in ("asking-for-html", "as-somebody", "debugging") else TAIL,
+                request=under_test.request(**parts),
+                expect=expectation(under_test, reason, broken),
+                where=under_test.where,
+                priority=LIKELY if label in ("asking-for-html", "as-somebody", "debugging") else RARE,
                 group=f"refused:{reason}:{label}",
             )
 
 
-def _telling(subject: OperationUnderTest) -> dict[str, list[NegativeValue]]:
-    """The telling flaws of each property, one for each constraint."""
+def _likely(under_test: OperationUnderTest) -> dict[str, list[NegativeValue]]:
+    """The likeliest negative values of each property, one for each constraint."""
     found: dict[str, list[NegativeValue]] = {}
-    for name in subject.base_body:
+    for name in under_test.body.base:
         first: dict[str, NegativeValue] = {}
-        for flaw in property_flaws(subject, name):
-            if flaw.telling and not flaw.lenient:
-                first.setdefault(flaw.constraint, flaw)
+        for negative in negatives_of(under_test, name):
+            if negative.likely and not negative.lenient:
+                first.setdefault(negative.constraint, negative)
         found[name] = list(first.values())
     return found
 
 
-def _sent_otherwise(subject: OperationUnderTest) -> Iterator[Case]:
+def _sent_otherwise(under_test: OperationUnderTest) -> Iterator[Case]:
     """An invalid body stays invalid in whatever way it is sent."""
-    ways = [way for way in variations(subject) if not way.request.get("chunked")]
-    for name, found in _telling(subject).items():
+    ways = [way for way in variations(under_test) if not way.request.get("chunked")]
+    for name, found in _likely(under_test).items():
         for index, way in enumerate(ways):
             if not found:
                 continue
-            flaw = found[index % len(found)]
-            body = {**subject.base_body, name: flaw.value}
-            yield _flawed(subject, name, flaw, f"sent-{index}", f"sent {way.label}", vary(subject, body, way), TAIL)
+            negative = found[index % len(found)]
+            body = {**under_test.body.base, name: negative.value}
+            yield _negative(
+                under_test, name, negative, f"sent-{index}", f"sent {way.label}", vary(under_test, body, way), RARE
+            )
 
 
-def _beside(subject: OperationUnderTest) -> Iterator[Case]:
+def _beside(under_test: OperationUnderTest) -> Iterator[Case]:
     """An invalid property stays invalid whatever another property holds."""
-    nodes: Mapping[str, Any] = subject.property_nodes
-    required = subject.required
-    for name, found in _telling(subject).items():
+    nodes: Mapping[str, Any] = under_test.body.nodes
+    required = under_test.body.required
+    for name, found in _likely(under_test).items():
         turn = 0
         for other, node in nodes.items():
-            if other == name or other not in subject.base_body or not found:
+            if other == name or other not in under_test.body.base or not found:
                 continue
             values = [value for value in node.get("enum", ()) if value is not None]
             levels: list[Any] = [*values, *([None] if node.get("nullable") else [])]
             for value in levels:
                 turn += 1
-                flaw = found[turn % len(found)]
-                body = {**subject.base_body, other: value, name: flaw.value}
-                yield _flawed(subject, name, flaw, f"beside-{other}-{value}", f"beside {other} {value}",
-                              subject.request(body=body), TAIL)  # fmt: skip
+                negative = found[turn % len(found)]
+                body = {**under_test.body.base, other: value, name: negative.value}
+                yield _negative(under_test, name, negative, f"beside-{other}-{value}", f"beside {other} {value}",
+                              under_test.request(body=body), RARE)  # fmt: skip
             if other not in required:
                 turn += 1
-                flaw = found[turn % len(found)]
-                body = {key: given for key, given in subject.base_body.items() if key != other} | {name: flaw.value}
-                yield _flawed(
-                    subject, name, flaw, f"without-{other}", f"without {other}", subject.request(body=body), TAIL
+                negative = found[turn % len(found)]
+                body = {key: given for key, given in under_test.body.base.items() if key != other} | {
+                    name: negative.value
+                }
+                yield _negative(
+                    under_test,
+                    name,
+                    negative,
+                    f"without-{other}",
+                    f"without {other}",
+                    under_test.request(body=body),
+                    RARE,
                 )
 
 
-def _flawed(
-    subject: OperationUnderTest, name: str, flaw: NegativeValue, label: str, way: str, request: Request, rank: int
+def _negative(
+    under_test: OperationUnderTest,
+    name: str,
+    negative: NegativeValue,
+    label: str,
+    way: str,
+    request: Request,
+    priority: Priority,
 ) -> Case:
-    text = message_of(subject, flaw)
-    expect = subject.refused("invalid-body", fields=(name,), messages={name: text} if text else {})
-    large = subject.too_large(request.body)
+    text = message_of(under_test, negative)
+    expect = under_test.refused("invalid-body", fields=(name,), messages={name: text} if text else {})
+    large = under_test.too_large(request.body)
     return Case(
-        id=f"{subject.operation.id}/{name}/{flaw.constraint}/{flaw.label}-{label}",
-        check=CHECK_OF[flaw.constraint],
-        operation=subject.operation.id,
-        constraint=f"{flaw.constraint} {name}",
-        purpose=f"{name} ({flaw.label}) breaks its {flaw.constraint}, {way}",
+        id=f"{under_test.operation.id}/{name}/{negative.constraint}/{negative.label}-{label}",
+        check=CHECK_OF[negative.constraint],
+        operation=under_test.operation.id,
+        constraint=f"{negative.constraint} {name}",
+        purpose=f"{name} ({negative.label}) breaks its {negative.constraint}, {way}",
         request=request,
         expect=replace(expect, statuses=expect.statuses | large, unshaped=large) if large else expect,
-        where=subject.where_property(name),
-        rank=rank,
-        overwrites=bool(subject.property_nodes[name].get("x-overwrites-stored-settings")),
-        group=f"{flaw.constraint} {name}:{label}",
+        where=under_test.where_property(name),
+        priority=priority,
+        overwrites=bool(under_test.body.nodes[name].get("x-overwrites-stored-settings")),
+        group=f"{negative.constraint} {name}:{label}",
     )
 
 
-def _odd_parameters(subject: OperationUnderTest) -> Iterator[Case]:
+def _odd_parameters(under_test: OperationUnderTest) -> Iterator[Case]:
     """Odd spellings of a media type: read or refused as the server likes; what is invalid is refused in any case."""
-    name, flawed = next(((name, found) for name, found in _telling(subject).items() if found), ("", []))
-    if not flawed:
+    name, wrong = next(((name, found) for name, found in _likely(under_test).items() if found), ("", []))
+    if not wrong:
         return
-    statuses = subject.refused("invalid-body").statuses | subject.refused("unsupported-media-type").statuses
+    statuses = under_test.refused("invalid-body").statuses | under_test.refused("unsupported-media-type").statuses
     for index, media_type in enumerate(ODD_MEDIA_TYPES):
         yield Case(
-            id=f"{subject.operation.id}/media-type/odd-{index}",
+            id=f"{under_test.operation.id}/media-type/odd-{index}",
             check="media-type-not-enforced",
-            operation=subject.operation.id,
+            operation=under_test.operation.id,
             constraint="media type",
             purpose=f"an invalid body is refused also as {media_type}",
-            request=subject.request(body={**subject.base_body, name: flawed[0].value}, media_type=media_type),
+            request=under_test.request(body={**under_test.body.base, name: wrong[0].value}, media_type=media_type),
             expect=Expectation(statuses),
-            where=(*subject.where, "requestBody"),
-            rank=TAIL,
+            where=(*under_test.where, "requestBody"),
+            priority=RARE,
             group=f"media-type:odd-{index}",
         )
 
 
-def _options(subject: OperationUnderTest) -> Iterator[Case]:
+def _options(under_test: OperationUnderTest) -> Iterator[Case]:
     """OPTIONS is answered as the server likes, but answered: browsers ask with it."""
-    if subject.operation is not subject.item.any_operation or "OPTIONS" in subject.item.operations:
+    if under_test.operation is not under_test.item.any_operation or "OPTIONS" in under_test.item.operations:
         return
-    anything = Expectation(frozenset(range(200, 500)), unshaped=frozenset(range(200, 500)))
-    preflight = (("Origin", "https://ci.example.com"), ("Access-Control-Request-Method", subject.operation.method),
+    preflight = (("Origin", "https://ci.example.com"), ("Access-Control-Request-Method", under_test.operation.method),
                  ("Access-Control-Request-Headers", "authorization,content-type"))  # fmt: skip
     for label, token, headers in (("plain", True, ()), ("no-token", False, ()), ("preflight", False, preflight)):
-        request = subject.request(method="OPTIONS", headers=headers)
+        request = under_test.request(method="OPTIONS", headers=headers)
         if not token:
-            request = subject.request(method="OPTIONS", headers=headers, token=None)
+            request = under_test.request(method="OPTIONS", headers=headers, token=None)
         yield Case(
-            id=f"{subject.operation.id}/method/OPTIONS-{label}",
+            id=f"{under_test.operation.id}/method/OPTIONS-{label}",
             check="server-error",
-            operation=subject.operation.id,
+            operation=under_test.operation.id,
             constraint="method",
             purpose="OPTIONS does not make the server fail, and gives nothing away",
             request=request,
-            expect=anything,
-            where=subject.where[:-1],
-            rank=TAIL,
+            expect=ANYTHING,
+            where=under_test.where[:-1],
+            priority=RARE,
             group=f"options:{label}",
         )

@@ -31,7 +31,7 @@ class Judgement:
     circumstance: str = ""
 
 
-def judge(subject: OperationUnderTest, case: Case, exchange: Exchange, secrets: tuple[str, ...]) -> Judgement:
+def judge(under_test: OperationUnderTest, case: Case, exchange: Exchange, secrets: tuple[str, ...]) -> Judgement:
     """Compare an answer with what the contract allows for its case."""
     answer = exchange.answer
     if answer is None:
@@ -39,72 +39,72 @@ def judge(subject: OperationUnderTest, case: Case, exchange: Exchange, secrets: 
     problems = [Problem("answer-framing", "a well-framed answer", text) for text in answer.problems]
     circumstance = ""
     if answer.status in case.expect.statuses:
-        problems += _content(subject, case, answer)
+        problems += _content(under_test, case, answer)
     else:
-        circumstance = _circumstance(subject, case, answer)
-        problems.append(_wrong_status(subject, case, answer))
+        circumstance = _circumstance(under_test, case, answer)
+        problems.append(_wrong_status(under_test, case, answer))
     described = answer.status in case.expect.statuses and answer.status not in case.expect.unshaped
-    problems += _cross_origin(subject, case, answer)
-    problems += leak_problems(subject, answer, secrets, exchange.sent, documented=described)
+    problems += _cross_origin(under_test, case, answer)
+    problems += leak_problems(under_test, answer, secrets, exchange.sent, documented=described)
     return Judgement(tuple(problems), circumstance)
 
 
-def _content(subject: OperationUnderTest, case: Case, answer: Answer) -> Iterator[Problem]:
+def _content(under_test: OperationUnderTest, case: Case, answer: Answer) -> Iterator[Problem]:
     if answer.status in case.expect.unshaped:
         return
     method = case.request.method
-    examples = [e for name in case.expect.examples if (e := subject.operation.example(name))]
+    examples = [e for name in case.expect.examples if (e := under_test.operation.example(name))]
     exception = next((e for e in examples if e.status == answer.status), None)
-    yield from shape_problems(subject, answer, method, exception)
+    yield from shape_problems(under_test, answer, method, exception)
     if method != "HEAD":
-        yield from example_problems(subject, case.expect, answer)
+        yield from example_problems(under_test, case.expect, answer)
     elif answer.body:
         yield Problem("answer-framing", "no body in an answer to HEAD", f"{len(answer.body)} bytes")
 
 
-def _cross_origin(subject: OperationUnderTest, case: Case, answer: Answer) -> Iterator[Problem]:
+def _cross_origin(under_test: OperationUnderTest, case: Case, answer: Answer) -> Iterator[Problem]:
     """Where an answer speaks to pages of other origins, it names the one that asked: `*` would let all of them in."""
     origin = next((value for name, value in case.request.headers if name == "Origin"), None)
     allowed = answer.header("Access-Control-Allow-Origin")
-    if subject.contract.cors is not None and allowed is not None and allowed != origin:
+    if under_test.contract.cors is not None and allowed is not None and allowed != origin:
         yield Problem("cross-origin-differs", f"{origin or 'no origin'}, or no such header", allowed)
 
 
-def _wrong_status(subject: OperationUnderTest, case: Case, answer: Answer) -> Problem:
+def _wrong_status(under_test: OperationUnderTest, case: Case, answer: Answer) -> Problem:
     seen = f"{answer.status} {answer.media_type}: {answer.body[:160].decode('utf-8', 'replace')}"
     if answer.status >= SERVER_ERROR:
         return Problem("server-error", str(case.expect), seen)
-    if answer.accepted == case.expect.accepts and subject.operation.response(answer.status) is None:
+    if answer.accepted == case.expect.accepts and under_test.operation.response(answer.status) is None:
         return Problem("answer-status", str(case.expect), seen)
     if answer.accepted or case.expect.accepts or case.check == "order-of-checks":
         return Problem(case.check, str(case.expect), seen)
-    if subject.operation.response(answer.status) is None:
+    if under_test.operation.response(answer.status) is None:
         return Problem("answer-status", str(case.expect), seen)
     return Problem("wrong-refusal", str(case.expect), seen)
 
 
-def built(subject: OperationUnderTest, case: Case, exchange: Exchange) -> bool:
+def built(under_test: OperationUnderTest, case: Case, exchange: Exchange) -> bool:
     """Whether a request may have had its effect: it has unless the answer is a documented refusal of it."""
     answer = exchange.answer
     if answer is None or answer.status < FIRST_OF_CIRCUMSTANCES:
         return True
     if answer.status >= SERVER_ERROR or (case.expect.accepts and answer.status in BLAME_THE_REQUEST):
-        example = matching(subject, answer)
-        return example is None or not is_circumstance(subject, example.name)
-    return answer.status not in case.expect.statuses and subject.operation.response(answer.status) is None
+        example = matching(under_test, answer)
+        return example is None or not is_circumstance(under_test, example.name)
+    return answer.status not in case.expect.statuses and under_test.operation.response(answer.status) is None
 
 
-def _circumstance(subject: OperationUnderTest, case: Case, answer: Answer) -> str:
+def _circumstance(under_test: OperationUnderTest, case: Case, answer: Answer) -> str:
     """The name of the documented example that refuses a valid request for a reason outside of it; else empty."""
     if not case.expect.accepts or answer.status < FIRST_OF_CIRCUMSTANCES:
         return ""
-    example = matching(subject, answer)
-    return example.name if example is not None and is_circumstance(subject, example.name) else ""
+    example = matching(under_test, answer)
+    return example.name if example is not None and is_circumstance(under_test, example.name) else ""
 
 
-def is_circumstance(subject: OperationUnderTest, name: str) -> bool:
+def is_circumstance(under_test: OperationUnderTest, name: str) -> bool:
     """Whether a named refusal comes from what goes on around the target: busy, out of memory, a region down.
 
     What the contract checks in every request is none: the same token and ids were good before.
     """
-    return name not in (*ABOUT_THE_REQUEST, *subject.contract.order_of_checks)
+    return name not in (*ABOUT_THE_REQUEST, *under_test.contract.order_of_checks)

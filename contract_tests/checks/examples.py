@@ -14,9 +14,9 @@ from mock_server.contract import templates
 from mock_server.contract.model import Example
 
 
-def example_problems(subject: OperationUnderTest, expect: Expectation, answer: Answer) -> Iterator[Problem]:
+def example_problems(under_test: OperationUnderTest, expect: Expectation, answer: Answer) -> Iterator[Problem]:
     """What differs from each of the examples that would be right."""
-    examples = [example for name in expect.examples if (example := subject.operation.example(name)) is not None]
+    examples = [example for name in expect.examples if (example := under_test.operation.example(name)) is not None]
     if not examples:
         return
     media_types = {example.media_type for example in examples}
@@ -27,7 +27,7 @@ def example_problems(subject: OperationUnderTest, expect: Expectation, answer: A
         value = read_json(answer)
     except NotJson:
         return
-    differences = [difference(subject, example, value, expect.variables) for example in examples]
+    differences = [difference(under_test, example, value, expect.variables) for example in examples]
     if all(differences):
         names = " or ".join(example.name for example in examples)
         yield Problem("answer-example-differs", f"the example {names}", str(differences[0]))
@@ -36,31 +36,31 @@ def example_problems(subject: OperationUnderTest, expect: Expectation, answer: A
     yield from _named_fields(expect, right, value)
 
 
-def matching(subject: OperationUnderTest, answer: Answer) -> Example | None:
+def matching(under_test: OperationUnderTest, answer: Answer) -> Example | None:
     """The named example of the contract that an answer is; None where it is none of them."""
     try:
         value = read_json(answer)
     except NotJson:
         return None
-    for example in subject.operation.examples:
-        if example.status == answer.status and not difference(subject, example, value, {}):
+    for example in under_test.operation.examples:
+        if example.status == answer.status and not difference(under_test, example, value, {}):
             return example
     return None
 
 
-def difference(subject: OperationUnderTest, example: Example, value: Any, known: Mapping[str, Any]) -> str:
+def difference(under_test: OperationUnderTest, example: Example, value: Any, known: Mapping[str, Any]) -> str:
     """Where a value differs from an example, in words; empty where it does not.
 
     Parts that the schema does not require (a stack trace, say) are not compared.
     """
     pattern = templates.template(example.value, example.variables)
-    return templates.difference(pattern, value, known, _required_of(subject, example))
+    return templates.difference(pattern, value, known, _required_of(under_test, example))
 
 
-def _required_of(subject: OperationUnderTest, example: Example) -> frozenset[str]:
+def _required_of(under_test: OperationUnderTest, example: Example) -> frozenset[str]:
     """The properties of an example that an answer must have: those its schema requires."""
     everything = frozenset(example.value) if isinstance(example.value, dict) else frozenset()
-    response = subject.operation.response(example.status)
+    response = under_test.operation.response(example.status)
     media = next((m for m in response.content if m.name == example.media_type), None) if response else None
     if media is None or media.schema is None:
         return everything

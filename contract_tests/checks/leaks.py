@@ -76,7 +76,7 @@ def framework_headers(answer: Answer) -> Iterator[str]:
 
 
 def leak_problems(
-    subject: OperationUnderTest, answer: Answer, secrets: Iterable[str], sent: bytes, *, documented: bool = True
+    under_test: OperationUnderTest, answer: Answer, secrets: Iterable[str], sent: bytes, *, documented: bool = True
 ) -> Iterator[Problem]:
     """Secrets that come back, internals, and undocumented properties that look like either.
 
@@ -88,9 +88,9 @@ def leak_problems(
         yield Problem("secret-in-answer", "no secret in any answer", found)
         return
     known = _sent_text(sent)
-    yield from _internals(subject, answer, known)
+    yield from _internals(under_test, answer, known)
     if documented:
-        yield from _undocumented(subject, answer)
+        yield from _undocumented(under_test, answer)
 
 
 def _everything(answer: Answer) -> str:
@@ -115,9 +115,9 @@ def _sent_text(sent: bytes) -> str:
     return sent[:65536].decode("utf-8", "replace")
 
 
-def _internals(subject: OperationUnderTest, answer: Answer, sent: str) -> Iterator[Problem]:
+def _internals(under_test: OperationUnderTest, answer: Answer, sent: str) -> Iterator[Problem]:
     seen: set[str] = set()
-    for place, text in _texts(subject, answer):
+    for place, text in _texts(under_test, answer):
         for name, pattern in INTERNALS:
             match = pattern.search(text)
             # What the request itself said is an echo, not a confidence.
@@ -128,7 +128,7 @@ def _internals(subject: OperationUnderTest, answer: Answer, sent: str) -> Iterat
                 )
 
 
-def _texts(subject: OperationUnderTest, answer: Answer) -> Iterator[tuple[str, str]]:
+def _texts(under_test: OperationUnderTest, answer: Answer) -> Iterator[tuple[str, str]]:
     """Every text of an answer, but for what the contract documents as holding such things."""
     for name, value in answer.headers:
         if name.lower() not in ("server", "via", "date", "location"):
@@ -141,7 +141,7 @@ def _texts(subject: OperationUnderTest, answer: Answer) -> Iterator[tuple[str, s
     except NotJson:
         yield "body", answer.body.decode("utf-8", "replace")
         return
-    yield from _strings(value, "", _documented(subject, answer.status, value), subject.example_texts)
+    yield from _strings(value, "", _documented(under_test, answer.status, value), _example_texts(under_test))
 
 
 def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: frozenset[str]) -> Iterator[tuple[str, str]]:
@@ -160,9 +160,9 @@ def _strings(value: Any, at: str, documented: Mapping[str, Any], harmless: froze
             yield from _strings(child, f"{at}/{index}", {}, harmless)
 
 
-def _documented(subject: OperationUnderTest, status: int, value: Any) -> Mapping[str, Any]:
+def _documented(under_test: OperationUnderTest, status: int, value: Any) -> Mapping[str, Any]:
     """The properties that the contract has for an answer: of the shapes it may take, those that it does take."""
-    response = subject.operation.response(status)
+    response = under_test.operation.response(status)
     found: dict[str, Any] = {}
     for schema in (media.schema for media in (response.content if response else ()) if media.schema):
         shapes = (*schema.parts("anyOf"), *schema.parts("oneOf"))
@@ -172,12 +172,27 @@ def _documented(subject: OperationUnderTest, status: int, value: Any) -> Mapping
     return found
 
 
+def _example_texts(under_test: OperationUnderTest) -> frozenset[str]:
+    """Every text in the examples of answers: what the contract shows gives nothing away."""
+    found: set[str] = set()
+    waiting: list[Any] = [example.value for example in under_test.operation.examples]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            found.add(value)
+        elif isinstance(value, Mapping):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return frozenset(found)
+
+
 def _tells_much(value: Any) -> bool:
     """Whether a value is more than a word or a number beside the documented ones."""
     return len(value) > LONGEST_WORD if isinstance(value, str) else bool(value) and isinstance(value, dict | list)
 
 
-def _undocumented(subject: OperationUnderTest, answer: Answer) -> Iterator[Problem]:
+def _undocumented(under_test: OperationUnderTest, answer: Answer) -> Iterator[Problem]:
     for name, _ in answer.headers:
         documented = name.lower().startswith(("access-control-", "content-", "www-", "proxy-"))
         if not documented and INNER_HEADERS.search(name):
@@ -189,7 +204,7 @@ def _undocumented(subject: OperationUnderTest, answer: Answer) -> Iterator[Probl
         value = read_json(answer)
     except NotJson:
         return
-    documented_here = _documented(subject, answer.status, value)
+    documented_here = _documented(under_test, answer.status, value)
     if not documented_here:
         return
     for key in value if isinstance(value, Mapping) else ():

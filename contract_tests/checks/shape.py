@@ -22,19 +22,19 @@ class NotJson(Exception):
 
 
 def shape_problems(
-    subject: OperationUnderTest, answer: Answer, method: str, exception: Example | None = None
+    under_test: OperationUnderTest, answer: Answer, method: str, exception: Example | None = None
 ) -> Iterator[Problem]:
     """What the contract's description of this status does not allow about an answer.
 
     `exception` is the named example that the answer is, where its headers differ from the response's own.
     """
-    response = subject.operation.response(answer.status)
+    response = under_test.operation.response(answer.status)
     if response is None:
         return
-    yield from _headers(subject, response, answer, exception)
+    yield from _headers(under_test, response, answer, exception)
     if method == "HEAD":
         return
-    yield from _content(subject, response, answer)
+    yield from _content(under_test, response, answer)
 
 
 def read_json(answer: Answer) -> Any:
@@ -68,7 +68,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # ---- content
 
 
-def _content(subject: OperationUnderTest, response: Response, answer: Answer) -> Iterator[Problem]:
+def _content(under_test: OperationUnderTest, response: Response, answer: Answer) -> Iterator[Problem]:
     documented = {media.name.split(";")[0].strip().lower(): media for media in response.content}
     if not documented:
         return
@@ -128,7 +128,7 @@ def _breach(schema: Schema, value: Any) -> str | None:
 
 
 def _headers(
-    subject: OperationUnderTest, response: Response, answer: Answer, exception: Example | None
+    under_test: OperationUnderTest, response: Response, answer: Answer, exception: Example | None
 ) -> Iterator[Problem]:
     other = exception.headers if exception is not None else {}
     for header in response.headers:
@@ -137,16 +137,16 @@ def _headers(
             if header.required and header.name not in other:
                 yield Problem("answer-header", f"the header {header.name}", "it is absent")
         elif header.name not in other:
-            yield from _header_value(subject, header, value)
+            yield from _header_value(under_test, header, value)
 
 
-def _header_value(subject: OperationUnderTest, header: Header, value: str) -> Iterator[Problem]:
+def _header_value(under_test: OperationUnderTest, header: Header, value: str) -> Iterator[Problem]:
     is_text = header.schema is not None and header.schema.node.get("type", "string") == "string"
     if header.schema is not None and is_text and not header.schema.is_valid(value):
         yield Problem("answer-header", f"a documented value of {header.name}", value[:100])
     if header.name.lower() == "allow":
         named = {method.strip().upper() for method in value.split(",")}
-        documented = set(subject.item.operations)
+        documented = set(under_test.item.operations)
         wrong = (documented - named) | (named - documented - {"OPTIONS", "HEAD"})
         if "HEAD" in named and not documented & {"GET", "HEAD"}:
             wrong.add("HEAD")

@@ -23,9 +23,9 @@ class Uniqueness:
         self.by_request = by_request
         self._seen: dict[tuple[str, str], str] = {}
 
-    def problems(self, subject: OperationUnderTest, request: Request, answer: Answer) -> Iterator[Problem]:
+    def problems(self, under_test: OperationUnderTest, request: Request, answer: Answer) -> Iterator[Problem]:
         """The unique values of an accepting answer that came before."""
-        names = _unique_names(subject)
+        names = _unique_names(under_test)
         if not names or not answer.accepted:
             return
         try:
@@ -36,21 +36,21 @@ class Uniqueness:
             given = value.get(name) if isinstance(value, Mapping) else None
             if not isinstance(given, str):
                 continue
-            meaning = _meaning(subject, request)
+            meaning = _meaning(under_test, request)
             before = self._seen.setdefault((name, given.lower()), meaning)
             if before is not meaning and (not self.by_request or before != meaning):
                 yield Problem("value-repeats", f"a {name} of its own for each accepted request", f"{given} came before")
 
 
-def _unique_names(subject: OperationUnderTest) -> list[str]:
-    response = subject.operation.success
+def _unique_names(under_test: OperationUnderTest) -> list[str]:
+    response = under_test.operation.success
     schemas = [media.schema for media in (response.content if response else ()) if media.schema]
     return [name for schema in schemas for name, part in schema.properties.items() if part.node.get("x-unique")]
 
 
-def _meaning(subject: OperationUnderTest, request: Request) -> str:
+def _meaning(under_test: OperationUnderTest, request: Request) -> str:
     """What a request asks for: its known properties that are set. A fresh text each time: `is` tells them apart."""
-    known = subject.property_nodes
+    known = under_test.body.nodes
     try:
         body = json.loads(request.body or b"{}")
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Proof obligations: what a run was to prove, operation by operation, and what became of each."""
+"""Proof requirements: what a run was to prove, operation by operation, and what became of each."""
 
 from __future__ import annotations
 
@@ -59,46 +59,46 @@ class Requirement:
 
 
 class Proof:
-    """The table of all obligations."""
+    """The table of all requirements."""
 
     def __init__(self) -> None:
         self._table: dict[tuple[str, str], Requirement] = {}
 
     def expect(self, case: Case) -> None:
-        """Note that a case stands for its obligation."""
-        obligation = self._of(case)
-        obligation.planned += 1
-        if case.rank == CORE:
-            obligation.core = True
-            obligation.core_open.add(case.id)
+        """Note that a case stands for its requirement."""
+        requirement = self._of(case)
+        requirement.planned += 1
+        if case.priority == CORE:
+            requirement.core = True
+            requirement.core_open.add(case.id)
 
     def proven(self, case: Case) -> None:
-        obligation = self._of(case)
-        obligation.proven += 1
-        obligation.core_open.discard(case.id)
+        requirement = self._of(case)
+        requirement.proven += 1
+        requirement.core_open.discard(case.id)
 
     def violated(self, case: Case) -> None:
-        obligation = self._of(case)
-        obligation.violated += 1
-        obligation.core_open.discard(case.id)
+        requirement = self._of(case)
+        requirement.violated += 1
+        requirement.core_open.discard(case.id)
 
     def known(self, case: Case) -> None:
         """A case showed nothing but what a baseline knows."""
-        obligation = self._of(case)
-        obligation.known += 1
-        obligation.core_open.discard(case.id)
+        requirement = self._of(case)
+        requirement.known += 1
+        requirement.core_open.discard(case.id)
 
     def skipped(self, case: Case, why: str) -> None:
         """A case was not sent, or its answer says nothing."""
-        obligation = self._of(case)
-        obligation.skipped += 1
-        obligation.reasons[why] = obligation.reasons.get(why, 0) + 1
+        requirement = self._of(case)
+        requirement.skipped += 1
+        requirement.reasons[why] = requirement.reasons.get(why, 0) + 1
 
     def spared(self, case: Case) -> None:
         """A case was not sent because its like has shown a violation already."""
-        obligation = self._of(case)
-        obligation.planned -= 1
-        obligation.core_open.discard(case.id)
+        requirement = self._of(case)
+        requirement.planned -= 1
+        requirement.core_open.discard(case.id)
 
     def excused(self, case: Case, why: str) -> None:
         """A case says nothing on this target, or might do harm there."""
@@ -107,8 +107,8 @@ class Proof:
 
     def not_asked(self, operation: str, constraint: str, why: str) -> None:
         """Something is out of reach; `why` says what to give to have it."""
-        obligation = self._table.setdefault((operation, constraint), Requirement(operation, constraint))
-        obligation.reasons.setdefault(why, 1)
+        requirement = self._table.setdefault((operation, constraint), Requirement(operation, constraint))
+        requirement.reasons.setdefault(why, 1)
 
     def merge(self, other: Proof) -> None:
         """Take over another run's table: violated once is violated, proven once is proven."""
@@ -143,7 +143,7 @@ class Proof:
 
     @property
     def open_core(self) -> list[Requirement]:
-        return [obligation for obligation in self if obligation.core and obligation.state == UNPROVEN]
+        return [requirement for requirement in self if requirement.core and requirement.state == UNPROVEN]
 
     def _of(self, case: Case) -> Requirement:
         return self._table.setdefault((case.operation, case.constraint), Requirement(case.operation, case.constraint))

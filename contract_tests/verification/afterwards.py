@@ -12,9 +12,9 @@ from contract_tests.verification.runner import Runner
 
 def try_cookies(under_test: OperationUnderTest, runner: Runner) -> None:
     """A cookie that came with an accepted request is no token, unless the contract says so."""
-    if not runner.cookies or under_test.scheme is None or under_test.scheme.location == "cookie":
+    if not runner.sender.cookies or under_test.scheme is None or under_test.scheme.location == "cookie":
         return
-    headers = (("Cookie", "; ".join(runner.cookies)),)
+    headers = (("Cookie", "; ".join(runner.sender.cookies)),)
     case = Case(
         id=f"{under_test.operation.id}/token/cookie-of-the-target",
         check="secret-in-url-accepted",
@@ -25,7 +25,7 @@ def try_cookies(under_test: OperationUnderTest, runner: Runner) -> None:
         expect=under_test.refused("no-token"),
         where=("components", "securitySchemes", under_test.scheme.key),
     )
-    runner.books.proof.expect(case)
+    runner.log.proof.expect(case)
     runner.next(under_test, case)
 
 
@@ -34,14 +34,14 @@ def repeat_refused(under_test: OperationUnderTest, runner: Runner) -> None:
     for (operation, _), (case, before) in list(runner.refused.items()):
         if operation != under_test.operation.id:
             continue
-        if runner.gate.closed():
+        if runner.budget.closed():
             return
-        runner.books.sent.append(case)
+        runner.log.sent.append(case)
         exchange = runner.send(under_test, case)
         problems, _ = runner.evaluate(under_test, case, exchange)
         first, second = before.answer, exchange.answer
         if not problems and first is not None and second is not None and first.status != second.status:
             problems = [Problem("answer-changes", f"{first.status} again", str(second.status))]
         again = replace(case, check="answer-changes")
-        runner.books.proof.expect(again)
+        runner.log.proof.expect(again)
         runner.note(under_test, again, exchange, problems)

@@ -75,7 +75,7 @@ def fuzz(
                     _note(event.recorder, target, runner)
                     target.forget()
                 elif isinstance(event, events.NonFatalError):
-                    runner.books.notes[f"nothing more was generated for {event.label}: {_in_a_line(event.info)}"] = None
+                    runner.log.notes[f"nothing more was generated for {event.label}: {_in_a_line(event.info)}"] = None
                 elif isinstance(event, events.FatalError):
                     raise event.exception
                 turned = isinstance(event, events.PhaseFinished) and event.phase.name == FUZZING
@@ -83,14 +83,14 @@ def fuzz(
                     stream.stop()
                 sent = target.sent if turned else sent
         except KeyboardInterrupt:
-            runner.gate.stopped = "interrupted"
+            runner.budget.stopped = "interrupted"
             raise
         finally:
             stream.stop()
             hooks.detach(schema)
     for one in operations:
         if not target.sent:
-            runner.books.proof.not_asked(one.operation.id, GENERATED, target.over or "nothing could be generated")
+            runner.log.proof.not_asked(one.operation.id, GENERATED, target.over or "nothing could be generated")
 
 
 def schema_of(
@@ -137,8 +137,8 @@ def _config(seed: int | None, examples: int | None, *, valid: bool, stateful: bo
 
 def _withheld(operations: Iterable[OperationUnderTest]) -> frozenset[str]:
     """Properties that would overwrite what is stored: no request is made in vain. A closed body must keep its own."""
-    open_bodies = (one for one in operations if not one.closed_body)
-    return frozenset(name for one in open_bodies for name in one.property_nodes if not one.may_send(name))
+    open_bodies = (one for one in operations if not one.body.closed)
+    return frozenset(name for one in open_bodies for name in one.body.nodes if not one.body.may_send(name))
 
 
 def _note(recorder: Any, target: LiveTarget, runner: Runner) -> None:
@@ -164,7 +164,7 @@ def _note(recorder: Any, target: LiveTarget, runner: Runner) -> None:
     for case_id in recorder.cases:
         sent = target.outcome(case_id)
         if sent is not None and sent.answered and case_id not in failed:
-            runner.books.proof.proven(replace(sent.case, constraint=GENERATED))
+            runner.log.proof.proven(replace(sent.case, constraint=GENERATED))
 
 
 def _problem(name: str, failure: Any, sent: Sent) -> Problem:

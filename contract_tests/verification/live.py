@@ -89,7 +89,7 @@ class LiveTarget:
     @property
     def over(self) -> str:
         """Why nothing more can be sent; empty where something can."""
-        budget = self._runner.gate
+        budget = self._runner.budget
         if self._enough is not None and self.sent >= self._enough:
             return "enough was generated"
         if budget.seconds_left <= self._kept_seconds:
@@ -99,12 +99,12 @@ class LiveTarget:
     @property
     def seconds(self) -> int:
         """How long generating may take, in whole seconds."""
-        return max(1, int(self._runner.gate.seconds_left - self._kept_seconds))
+        return max(1, int(self._runner.budget.seconds_left - self._kept_seconds))
 
     @property
     def spare_builds(self) -> int:
         """How many valid requests may still be accepted."""
-        return self._runner.gate.left - self._kept_builds
+        return self._runner.budget.left - self._kept_builds
 
     def operation(self, method: str, path: str) -> OperationUnderTest | None:
         """The operation under test, by its method and its path in the document or in a request."""
@@ -155,7 +155,7 @@ class LiveTarget:
         try:
             exchange = self._runner.send(under_test, case)
         except Unreachable as error:
-            self._runner.gate.stopped = f"the target went away: {error}"
+            self._runner.budget.stopped = f"the target went away: {error}"
             exchange = Exchange(request, b"", None, str(error))
         self.sent += 1
         self.accepted += exchange.accepted
@@ -168,7 +168,7 @@ class LiveTarget:
         if self.over or request.method != under_test.operation.method:
             # Undocumented methods have cases of their own, which know what each may do.
             return True
-        if valid and under_test.has_effect(request) and self._runner.gate.left <= self._kept_builds:
+        if valid and under_test.has_effect(request) and self._runner.budget.left <= self._kept_builds:
             return True
         return not _within_leave(under_test, request)
 
@@ -187,7 +187,7 @@ def _within_leave(under_test: OperationUnderTest, request: Request) -> bool:
     """Whether a request stays within what the user allowed: no property that overwrites what is stored."""
     if under_test.overwriting or not request.body:
         return True
-    guarded = [name for name in under_test.property_nodes if not under_test.may_send(name)]
+    guarded = [name for name in under_test.body.nodes if not under_test.body.may_send(name)]
     read = ESCAPE.sub(lambda escape: chr(int(escape[1], 16)).encode("utf-8", "surrogatepass"), request.body)
     return not any(name.encode() in read for name in guarded)
 

@@ -36,40 +36,40 @@ class Preflight:
     untestable: str = ""
 
 
-def preflight(subject: OperationUnderTest, cases: Sequence[Case], runner: Runner) -> Preflight:
+def preflight(under_test: OperationUnderTest, cases: Sequence[Case], runner: Runner) -> Preflight:
     """Send valid requests in several forms until one is accepted.
 
     Raises:
         Unreachable: no connection can be made.
     """
-    core = [case for case in cases if case.expect.accepts and case.rank == CORE]
-    later = [case for case in cases if case.expect.accepts and case.rank != CORE and case.together == 1]
-    if subject.takes_away or not (core or later):
+    core = [case for case in cases if case.expect.accepts and case.priority == CORE]
+    later = [case for case in cases if case.expect.accepts and case.priority != CORE and case.together == 1]
+    if under_test.takes_away or not (core or later):
         return Preflight()
     sent: list[tuple[Case, Exchange]] = []
     for case in (*core, *later[:3]):
-        if runner.gate.closed():
+        if runner.budget.closed():
             break
-        exchange = _patiently(subject, case, runner)
+        exchange = _patiently(under_test, case, runner)
         sent.append((case, exchange))
         if exchange.answer is not None and exchange.answer.status in case.expect.statuses:
             return Preflight(sent)
-    return Preflight(sent, _why_untestable(subject, sent, runner))
+    return Preflight(sent, _why_untestable(under_test, sent, runner))
 
 
-def _patiently(subject: OperationUnderTest, case: Case, runner: Runner) -> Exchange:
+def _patiently(under_test: OperationUnderTest, case: Case, runner: Runner) -> Exchange:
     """Send a case; again after a while where the target is busy."""
-    exchange = runner.send(subject, case)
+    exchange = runner.send(under_test, case)
     for wait in BUSY_WAITS:
-        example = matching(subject, exchange.answer) if exchange.answer is not None else None
-        if example is None or not is_circumstance(subject, example.name) or runner.gate.closed():
+        example = matching(under_test, exchange.answer) if exchange.answer is not None else None
+        if example is None or not is_circumstance(under_test, example.name) or runner.budget.closed():
             break
         time.sleep(wait)
-        exchange = runner.send(subject, case)
+        exchange = runner.send(under_test, case)
     return exchange
 
 
-def _why_untestable(subject: OperationUnderTest, sent: list[tuple[Case, Exchange]], runner: Runner) -> str:
+def _why_untestable(under_test: OperationUnderTest, sent: list[tuple[Case, Exchange]], runner: Runner) -> str:
     """Empty where the refusals contradict the contract; else what is wrong with the identity or the target."""
     if not sent:
         return "the budget of accepted requests is 0: nothing can be proven"
@@ -77,40 +77,40 @@ def _why_untestable(subject: OperationUnderTest, sent: list[tuple[Case, Exchange
     if not answers:
         return f"the target gives no answer ({sent[0][1].failure})"
     first = answers[0]
-    example = matching(subject, first)
+    example = matching(under_test, first)
     if any(answer.status != first.status for answer in answers):
         return ""
-    if first.status in WRONG_IDENTITY and _other_form(subject, sent[0][0], runner):
+    if first.status in WRONG_IDENTITY and _other_form(under_test, sent[0][0], runner):
         return ""
     if example is not None and example.name not in ABOUT_THE_REQUEST:
-        return _hint(subject, first, example.name)
-    if first.status not in WRONG_IDENTITY or subject.operation.response(first.status) is None:
+        return _hint(under_test, first, example.name)
+    if first.status not in WRONG_IDENTITY or under_test.operation.response(first.status) is None:
         return ""
-    return _hint(subject, first, "")
+    return _hint(under_test, first, "")
 
 
-def _other_form(subject: OperationUnderTest, case: Case, runner: Runner) -> bool:
+def _other_form(under_test: OperationUnderTest, case: Case, runner: Runner) -> bool:
     """Whether the target accepts a form of the request that the contract does not have: then it breaks the contract."""
-    token = subject.identity.token
-    forms = [subject.request(token=f"{word} {token}") for word in ("Bearer", "Token") if token]
-    if token and is_loopback(runner.wire.url.geturl()):
+    token = under_test.identity.token
+    forms = [under_test.request(token=f"{word} {token}") for word in ("Bearer", "Token") if token]
+    if token and is_loopback(runner.sender.wire.url.geturl()):
         # Elsewhere a token in the address would end up in somebody's logs.
-        forms.append(subject.request(query=f"token={token}", token=None))
+        forms.append(under_test.request(query=f"token={token}", token=None))
     for request in forms:
-        if runner.gate.closed():
+        if runner.budget.closed():
             return False
-        answer = runner.send(subject, replace(case, request=request, expect=subject.refused("no-token"))).answer
+        answer = runner.send(under_test, replace(case, request=request, expect=under_test.refused("no-token"))).answer
         if answer is not None and answer.accepted and case.check in BY_ID:
             return True
     return False
 
 
-def _hint(subject: OperationUnderTest, answer: Answer, name: str) -> str:
+def _hint(under_test: OperationUnderTest, answer: Answer, name: str) -> str:
     said = f"{answer.status}{f' {name}' if name else ''}"
-    ids = ", ".join(f"{p.name}={subject.id_of(p)}" for p in subject.operation.parameters_in("path"))
+    ids = ", ".join(f"{p.name}={under_test.id_of(p)}" for p in under_test.operation.parameters_in("path"))
     if answer.status in (401, 403):
-        given = "check RAINBOND_TOKEN" if subject.identity.token else "set RAINBOND_TOKEN, or give --token-file"
-        others = [scheme.name for scheme in subject.other_schemes]
+        given = "check RAINBOND_TOKEN" if under_test.identity.token else "set RAINBOND_TOKEN, or give --token-file"
+        others = [scheme.name for scheme in under_test.other_schemes]
         more = f"; beside it give {' '.join(f'--header {name}=VARIABLE' for name in others)}" if others else ""
         return f"the token is refused ({said}): {given}{more}"
     if answer.status == 404:  # noqa: PLR2004

@@ -25,6 +25,7 @@ from contract_tests.verification.pace import Pace
 from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
 from contract_tests.verification.schedule import Schedule
+from contract_tests.verification.sending import Sender
 from contract_tests.verification.target import Target, look, refusal
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.model import Contract
@@ -49,7 +50,7 @@ def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
 
 def under_test(contract: Contract, settings: Settings, target: Target) -> list[OperationUnderTest]:
     """The operations of a contract, as these settings call them, but for those that take away what others need."""
-    return [suite.subject for suite in plan(contract, settings, target) if not suite.subject.takes_away]
+    return [suite.under_test for suite in plan(contract, settings, target) if not suite.under_test.takes_away]
 
 
 def verify(
@@ -81,21 +82,21 @@ def verify(
     try:
         untestable, generated = _all(contract, settings, target, runner, progress)
     except Unreachable as error:
-        untestable = "" if runner.books.findings else f"the target went away: {error}"
+        untestable = "" if runner.log.findings else f"the target went away: {error}"
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        runner.wire.close()
+        runner.sender.wire.close()
     return Result(
         url=target.url,
         seeds=(settings.seed,),
         digest=contract.digest,
         began=began,
         contract=_named(contract),
-        findings=runner.books.findings,
-        proof=runner.books.proof,
-        builds=runner.gate.builds - before[0],
-        requests=runner.gate.requests - before[1],
+        findings=runner.log.findings,
+        proof=runner.log.proof,
+        builds=runner.budget.builds - before[0],
+        requests=runner.budget.requests - before[1],
         seconds=time.monotonic() - started,
         untestable=untestable,
         interrupted=interrupted,
@@ -103,7 +104,7 @@ def verify(
         tolerated=settings.tolerate,
         generated=generated,
         options=settings.recorded,
-        coverage=coverage_of(contract, runner.books.answered),
+        coverage=coverage_of(contract, runner.log.answered),
     )
 
 
@@ -113,12 +114,12 @@ def _named(contract: Contract) -> str:
 
 
 def _notes(runner: Runner, baseline: Baseline | None) -> Iterator[str]:
-    yield from dict.fromkeys(f"the target answered {name}" for name in runner.books.circumstances)
-    yield from runner.books.notes
-    if runner.gate.stopped:
-        yield f"stopped early: {runner.gate.stopped}"
+    yield from dict.fromkeys(f"the target answered {name}" for name in runner.log.circumstances)
+    yield from runner.log.notes
+    if runner.budget.stopped:
+        yield f"stopped early: {runner.budget.stopped}"
     if baseline is not None:
-        yield from baseline.notes(runner.books.sent)
+        yield from baseline.notes(runner.log.sent)
 
 
 def live_target(contract: Contract, settings: Settings) -> LiveTarget:
@@ -142,8 +143,7 @@ def _runner(
     on_case: Callable[[Case, int], None] = lambda case, sent: None,
 ) -> Runner:
     return Runner(
-        Wire(target.url, settings.patience),
-        budget,
+        Sender(Wire(target.url, settings.patience), budget),
         Masker(settings.secrets),
         (*settings.secrets.values(), secret_of(settings.seed)),
         pace=Pace(settings.slow_after),
@@ -161,12 +161,12 @@ def _all(contract: Contract, settings: Settings, target: Target, runner: Runner,
         return "no case is wanted" if settings.only else "the contract has no operation", 0
     for suite in found:
         for gap in suite.gaps:
-            runner.books.proof.not_asked(gap.operation, gap.constraint, gap.hint)
+            runner.log.proof.not_asked(gap.operation, gap.constraint, gap.hint)
         for case in suite.cases:
-            runner.books.proof.expect(case)
-    progress("preflight", runner.gate.requests)
+            runner.log.proof.expect(case)
+    progress("preflight", runner.budget.requests)
     reasons, done = _asked_first(found, runner)
-    testable = [suite for suite in found if not reasons[suite.subject.operation.id]]
+    testable = [suite for suite in found if not reasons[suite.under_test.operation.id]]
     if not testable:
         return next(iter(reasons.values())), 0
     return "", _sent(settings, testable, done, runner, progress)
@@ -177,24 +177,24 @@ def _asked_first(found: list[Suite], runner: Runner) -> tuple[dict[str, str], fr
     reasons: dict[str, str] = {}
     done: set[str] = set()
     for suite in found:
-        first = preflight(suite.subject, suite.cases, runner)
-        reasons[suite.subject.operation.id] = first.untestable
+        first = preflight(suite.under_test, suite.cases, runner)
+        reasons[suite.under_test.operation.id] = first.untestable
         for case, exchange in () if first.untestable else first.sent:
-            runner.adopt(suite.subject, case, exchange)
+            runner.adopt(suite.under_test, case, exchange)
             done.add(case.id)
         for case in suite.cases if first.untestable else ():
-            runner.books.proof.skipped(case, first.untestable)
+            runner.log.proof.skipped(case, first.untestable)
     return reasons, frozenset(done)
 
 
 def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runner: Runner, progress: Progress) -> int:
     """Send everything; how many requests were generated."""
-    gate = runner.gate
-    operations = [suite.subject for suite in testable if not suite.subject.takes_away]
+    budget = runner.budget
+    operations = [suite.under_test for suite in testable if not suite.under_test.takes_away]
     generating = [o for o in operations if settings.fuzz and _wants_generated(settings, o)]
-    schedule = Schedule(testable, lambda: gate.left, runner.baseline.knows, done)
+    schedule = Schedule(testable, lambda: budget.left, runner.baseline.knows, done)
     share = settings.limits.max_seconds * (GENERATED_SHARE + LATE_SHARE) if generating else 0.0
-    for under_test, case in schedule.early(lambda: gate.seconds_left > share):
+    for under_test, case in schedule.early(lambda: budget.seconds_left > share):
         runner.next(under_test, case)
     for under_test in operations:
         if not settings.only or CORE_ALONE in settings.only:
@@ -202,7 +202,7 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
             repeat_refused(under_test, runner)
     generated = 0
     if generating:
-        progress("generated requests", gate.requests)
+        progress("generated requests", budget.requests)
         live = LiveTarget(
             generating,
             runner,

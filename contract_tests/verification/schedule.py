@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, zip_longest
 
-from contract_tests.cases.case import CORE, TELLING, Case
+from contract_tests.cases.case import CORE, LIKELY, Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import Suite
 
@@ -35,9 +35,9 @@ class Schedule:
     ) -> None:
         found = list(suites)
         self._left = left
-        self._keeping = [suite for suite in found if not suite.subject.takes_away]
-        taking = [suite for suite in found if suite.subject.takes_away]
-        self._taking = sorted(taking, key=lambda suite: suite.subject.ends_session)
+        self._keeping = [suite for suite in found if not suite.under_test.takes_away]
+        taking = [suite for suite in found if suite.under_test.takes_away]
+        self._taking = sorted(taking, key=lambda suite: suite.under_test.ends_session)
         self._done = done
         self._is_known = is_known
         self._waiting: Steps = []
@@ -51,31 +51,31 @@ class Schedule:
         deferred = {step[1].id for step in self._known}
         refusing = [step for step in refusing if step[1].id not in deferred]
         groups = len({step[1].likeness for step in self._known})
-        core = [step for step in valid if step[1].rank == CORE]
+        core = [step for step in valid if step[1].priority == CORE]
         self._core_open = sum(map(_cost, core)) + len(self._taking)
-        for step in self._in_order(core, [step for step in valid if step[1].rank != CORE], refusing):
+        for step in self._in_order(core, [step for step in valid if step[1].priority != CORE], refusing):
             cost = _cost(step)
-            needed = 1 if step[1].rank == CORE else 1 + self._core_open + groups
+            needed = 1 if step[1].priority == CORE else 1 + self._core_open + groups
             if (cost and self._left() - cost < needed) or not in_time():
                 self._waiting.append(step)
                 continue
-            self._core_open -= cost if step[1].rank == CORE else 0
+            self._core_open -= cost if step[1].priority == CORE else 0
             yield step
 
     def late(self) -> Iterator[Step]:
         """What waited: the core before all else; then what is known; then what takes something away."""
-        waiting = sorted(self._waiting, key=lambda step: step[1].rank)
+        waiting = sorted(self._waiting, key=lambda step: step[1].priority)
         groups = len({step[1].likeness for step in self._known})
         for step in waiting:
             spare = self._left() - _cost(step) - len(self._taking) - groups
-            if step[1].rank == CORE or not _cost(step) or spare >= 0:
+            if step[1].priority == CORE or not _cost(step) or spare >= 0:
                 yield step
             else:
                 self._known.append(step)
         yield from self._known
         for suite in self._taking:
-            steps = [(suite.subject, case) for case in suite.cases]
-            yield from sorted(steps, key=lambda step: (step[1].expect.accepts, step[1].rank))
+            steps = [(suite.under_test, case) for case in suite.cases]
+            yield from sorted(steps, key=lambda step: (step[1].expect.accepts, step[1].priority))
 
     @property
     def kept(self) -> int:
@@ -84,28 +84,28 @@ class Schedule:
 
     def _split(self) -> tuple[Steps, Steps]:
         queues = [
-            [(suite.subject, case) for case in suite.cases if case.id not in self._done] for suite in self._keeping
+            [(suite.under_test, case) for case in suite.cases if case.id not in self._done] for suite in self._keeping
         ]
         steps = [step for step in chain.from_iterable(zip_longest(*queues)) if step is not None]
-        by_rank = sorted(steps, key=lambda step: step[1].rank)
+        by_priority = sorted(steps, key=lambda step: step[1].priority)
         return (
-            [step for step in by_rank if step[1].expect.accepts],
-            [step for step in by_rank if not step[1].expect.accepts],
+            [step for step in by_priority if step[1].expect.accepts],
+            [step for step in by_priority if not step[1].expect.accepts],
         )
 
     @staticmethod
     def _in_order(core: Steps, valid: Steps, refusing: Steps) -> Iterator[Step]:
         """Valid requests are spread among the invalid ones, so that each proves that the others left no trace."""
         yield from core
-        yield from (step for step in refusing if step[1].rank == CORE)
-        yield from _spread(valid, [step for step in refusing if step[1].rank == TELLING])
-        yield from (step for step in refusing if step[1].rank > TELLING)
+        yield from (step for step in refusing if step[1].priority == CORE)
+        yield from _spread(valid, [step for step in refusing if step[1].priority == LIKELY])
+        yield from (step for step in refusing if step[1].priority > LIKELY)
 
 
 def planned(suites: Sequence[Suite], builds: int) -> Iterator[Step]:
     """The steps of a run on a target that conforms, in order."""
     left = builds
-    firsts = [(suite.subject, first) for suite in suites if (first := suite.first) is not None]
+    firsts = [(suite.under_test, first) for suite in suites if (first := suite.first) is not None]
 
     def count(step: Step) -> Step:
         nonlocal left
@@ -120,8 +120,8 @@ def planned(suites: Sequence[Suite], builds: int) -> Iterator[Step]:
 
 def _cost(step: Step) -> int:
     """How many builds a step takes on a target that conforms."""
-    subject, case = step
-    return case.together if case.expect.accepts and subject.has_effect(case.request) else 0
+    under_test, case = step
+    return case.together if case.expect.accepts and under_test.has_effect(case.request) else 0
 
 
 def _spread(few: Steps, many: Steps) -> Iterator[Step]:

@@ -30,7 +30,7 @@ def test_mock_is_green_over_several_seeds(contract: Contract) -> None:
     assert [finding.id for finding in merged(runs).findings] == []
     assert [run.exit_code for run in runs] == [CONFORMING] * 2
     assert all(run.builds <= 25 and run.generated > 0 for run in runs)
-    assert {PROVEN} == {obligation.state for obligation in merged(runs).proof}
+    assert {PROVEN} == {requirement.state for requirement in merged(runs).proof}
 
 
 def test_mock_without_a_catalogue_is_green(contract: Contract) -> None:
@@ -40,7 +40,7 @@ def test_mock_without_a_catalogue_is_green(contract: Contract) -> None:
         result = verify(contract, settings)
     assert [finding.id for finding in result.findings] == []
     assert result.exit_code == CONFORMING
-    assert "unknown ids and tokens" in {obligation.constraint for obligation in result.proof}
+    assert "unknown ids and tokens" in {requirement.constraint for requirement in result.proof}
 
 
 def test_console_is_green_with_its_baseline(contract: Contract) -> None:
@@ -61,6 +61,6 @@ def test_what_is_out_of_reach_is_named_with_what_to_give(contract: Contract, mis
     with in_process() as (url, identity):
         given = {name: value for name, value in identity.items() if name != missing}
         result = verify(contract, resolve({"url": url, "fuzz": False, "only": ("core",), **given}, {}))
-    hints = [why for obligation in result.proof for why in obligation.reasons]
+    hints = [why for requirement in result.proof for why in requirement.reasons]
     assert result.exit_code == CONFORMING
     assert [f"set RAINBOND_{missing.upper()}"] == hints

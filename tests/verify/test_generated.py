@@ -51,7 +51,7 @@ def test_a_default_run_sends_at_least_a_hundred(two_runs: list[tuple[Recorder, R
 
     assert result.exit_code == CONFORMING
     assert result.generated >= 100
-    proof = {obligation.constraint: obligation.proven for obligation in result.proof}
+    proof = {requirement.constraint: requirement.proven for requirement in result.proof}
     assert proof["generated requests"] >= result.generated
     assert not [note for note in result.notes if "nothing more was generated" in note]
 

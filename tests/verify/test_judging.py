@@ -28,18 +28,20 @@ from tests.verify.faults import IDENTITY, Served
 def suite() -> tuple[OperationUnderTest, dict[str, Case]]:
     identity = Served("http://127.0.0.1:9", None).settings().identity  # type: ignore[arg-type]
     (found,) = suites(load_contract(), Target("http://127.0.0.1:9", identity), Scope())
-    return found.subject, {case.id.partition("/")[2]: case for case in found.cases}
+    return found.under_test, {case.id.partition("/")[2]: case for case in found.cases}
 
 
 def checks(case_id: str, status: int, body: Any, **headers: str) -> set[str]:
-    subject, cases = suite()
+    under_test, cases = suite()
     case = cases[case_id]
     data = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
     lines = {"Content-Type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
     head = f"HTTP/1.1 {status} X\r\n" + "".join(f"{k}: {v}\r\n" for k, v in lines.items()) + "\r\n"
     answer = Answer(status, tuple(lines.items()), data, head.encode("utf-8"), 0.01)
     exchange = Exchange(case.request, case.request.encode("h"), answer)
-    return {problem.check for problem in judge(subject, case, exchange, (IDENTITY["token"], subject.secret)).problems}
+    return {
+        problem.check for problem in judge(under_test, case, exchange, (IDENTITY["token"], under_test.secret)).problems
+    }
 
 
 EVENT = {"event_id": "5821167607ec460b89b326084fb3d1e0"}
@@ -129,17 +131,17 @@ def test_no_answer_makes_a_judge_fall_over(body: Any, status: int, media_type: s
 
 def test_few_bodies_cover_each_pair_of_enum_values() -> None:
     """With the core, every combination of the two enums is accepted once."""
-    subject, _ = suite()
-    core = core_rows(subject)
-    bodies = [body_of(row) for row in (*core, *rows(subject, core, 12))]
+    under_test, _ = suite()
+    core = core_rows(under_test)
+    bodies = [body_of(row) for row in (*core, *rows(under_test, core, 12))]
     pairs = {(body.get("build_type"), body.get("server_type")) for body in bodies}
     for kind in ("source_code", "docker_image", "market"):
         assert {(kind, server) for server in ("git", "svn", "oss")} <= pairs
 
 
 def test_each_text_property_reaches_its_limit_exactly() -> None:
-    subject, _ = suite()
-    bodies = [body_of(row) for row in rows(subject, core_rows(subject), 12)]
+    under_test, _ = suite()
+    bodies = [body_of(row) for row in rows(under_test, core_rows(under_test), 12)]
     for name, limit in (("branch", 255), ("repo_url", 1024), ("username", 255), ("password", 255)):
         assert limit in {len(body[name]) for body in bodies if body.get(name)}
 

@@ -64,10 +64,10 @@ def test_invalid_bodies_differ_from_the_accepted_one_in_one_property(contract: C
     """What refutes a constraint proves it only where nothing else is wrong."""
     settings = Served("http://127.0.0.1:9", None).settings()  # type: ignore[arg-type]
     (suite,) = suites(contract, Target(settings.url, settings.identity), Scope())
-    base = suite.subject.base_body
+    base = suite.under_test.body.base
     for case in suite.cases:
         core = (
-            case.rank == CORE
+            case.priority == CORE
             and case.expect.refuses
             and case.constraint.startswith(("enum ", "limit ", "pattern ", "type "))
         )

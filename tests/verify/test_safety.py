@@ -56,10 +56,10 @@ def test_core_is_proven_with_five_builds(conforming: Served, contract: Contract)
 
 
 def test_budget_below_the_core_is_no_pass(conforming: Served, contract: Contract) -> None:
-    """It says which obligations it left open, and why."""
+    """It says which requirements it left open, and why."""
     result = verify(contract, conforming.settings(max_builds=3, max_time=60.0, only=("core",)))
     assert result.exit_code == UNTESTABLE
-    assert any("--max-builds" in obligation.why for obligation in result.proof.open_core)
+    assert any("--max-builds" in requirement.why for requirement in result.proof.open_core)
 
 
 def test_plan_is_what_is_sent(conforming: Served, contract: Contract) -> None:
@@ -98,28 +98,28 @@ def test_tokens_stay_out_of_addresses_elsewhere(contract: Contract, conforming: 
 
 
 def test_gate_waits_where_a_target_says_for_how_long_it_wants_fewer_requests() -> None:
-    gate = Budget(Limits(max_builds=5, max_seconds=60))
-    assert not gate.pause_for(_answer(429))
-    assert gate.pause_for(Answer(429, (("Retry-After", "0"),), b"", b"", 0.0))
-    assert not gate.pause_for(Answer(429, (("Retry-After", "3600"),), b"", b"", 0.0))
+    budget = Budget(Limits(max_builds=5, max_seconds=60))
+    assert not budget.pause_for(_answer(429))
+    assert budget.pause_for(Answer(429, (("Retry-After", "0"),), b"", b"", 0.0))
+    assert not budget.pause_for(Answer(429, (("Retry-After", "3600"),), b"", b"", 0.0))
 
 
 def test_gate_stops_at_a_run_of_failures_and_not_before() -> None:
-    gate = Budget(Limits(max_builds=5, max_seconds=60, failures_in_a_row=3))
+    budget = Budget(Limits(max_builds=5, max_seconds=60, failures_in_a_row=3))
     for status in (500, 500, 400, 500, 500):
-        gate.note(_answer(status), counts=False)
-    assert gate.closed() == ""
-    gate.note(_answer(503), counts=False)
-    assert "3 times in a row" in gate.closed()
+        budget.note(_answer(status), counts=False)
+    assert budget.closed() == ""
+    budget.note(_answer(503), counts=False)
+    assert "3 times in a row" in budget.closed()
 
 
 def test_gate_closes_when_the_budget_or_the_time_is_over() -> None:
     now = [0.0]
-    gate = Budget(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
-    assert gate.closed(2)
-    assert not gate.closed()
-    gate.note(_answer(201), counts=True)
-    assert "--max-builds" in gate.closed()
+    budget = Budget(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
+    assert budget.closed(2)
+    assert not budget.closed()
+    budget.note(_answer(201), counts=True)
+    assert "--max-builds" in budget.closed()
     later = Budget(Limits(max_builds=1, max_seconds=10), clock=lambda: now[0])
     now[0] = 11.0
     assert "--max-time" in later.closed()
