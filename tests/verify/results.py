@@ -61,7 +61,7 @@ def result(*findings: Finding, **given: object) -> Result:
     noted.extend(findings)
     for each in (*findings, finding(constraint="token")):
         case = Case(each.case, each.check, each.operation, each.constraint, "", Request("POST", "/"), UNROUTED, ())
-        proof.expect(replace(case, rank=CORE))
+        proof.expect(replace(case, priority=CORE))
         if each in findings:
             proof.violated(case)
         else:
