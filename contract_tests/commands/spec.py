@@ -12,7 +12,7 @@ from contract_tests.commands.mistakes import mistakes_told
 from mock_server.contract.secrets.secret_texts import clean
 
 if TYPE_CHECKING:
-    from mock_server.contract.lint import Finding
+    from mock_server.contract.findings import Finding
 
 
 @click.command()

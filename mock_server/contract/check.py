@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from mock_server.contract.document.references import Documents
 from mock_server.contract.document.source import Source
-from mock_server.contract.lint import ERROR, LONGEST_TEXT, WARNING, Finding, broken_values, errors
+from mock_server.contract.findings import ERROR, LONGEST_TEXT, WARNING, Finding
+from mock_server.contract.lint import broken_values, findings
 from mock_server.contract.loader import read_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.schema.samples import sample
@@ -20,8 +21,8 @@ SMALL = 300_000
 def lint(source: Source) -> tuple[Finding, ...]:
     """Everything that is wrong or weak in a contract; where it cannot be served, only what keeps it from that."""
     documents = Documents(source)
-    found = errors(source, documents)
-    if found:
+    found = findings(source, documents)
+    if any(each.severity == ERROR for each in found):
         return found
     contract = read_contract(source)
     values = broken_values(source, documents)

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
-
-from jsonschema_rs import ValidationError, validator_for
 
 from mock_server.contract.document.references import BrokenReference, Documents, Target
 from mock_server.contract.document.source import Location, Source, SourceError, nearest
+from mock_server.contract.findings import ERROR, LONGEST_TEXT, WARNING, Finding
 from mock_server.contract.schema.dialect import is_pattern
-from mock_server.contract.schema.schemas import SchemaLibrary, located
+from mock_server.contract.schema.schemas import SchemaLibrary
+from mock_server.contract.structure import structure_findings
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LITERAL = ("example", "examples", "default", "enum", "const", "value")
@@ -27,29 +22,6 @@ NAMING = frozenset({
     "variables", "mapping", "scopes", "dependentSchemas",
 })  # fmt: skip
 """Keys of mappings whose keys are names, and no keywords."""
-LONGEST_TEXT = 300
-
-ERROR, WARNING = "error", "warning"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something in a contract that is wrong, or weak.
-
-    Attributes:
-        rule: what kind of thing it is; these names stay.
-        severity: `error` where it keeps the contract from being served, else `warning`.
-        place: `FILE:LINE`.
-        text: what is wrong, the value, and what is allowed.
-    """
-
-    rule: str
-    severity: str
-    place: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.place}: {self.severity}: {self.text} [{self.rule}]"
 
 
 def check_contract(source: Source, documents: Documents) -> tuple[Finding, ...]:
@@ -58,25 +30,31 @@ def check_contract(source: Source, documents: Documents) -> tuple[Finding, ...]:
     Raises:
         SourceError: it is not; a fault a line.
     """
-    found = errors(source, documents)
-    if found:
-        raise SourceError("\n".join(f"{error.place}: {error.text}" for error in found))
-    return tuple(dict.fromkeys(_warnings(source, documents)))
+    found = findings(source, documents)
+    if errors := [each for each in found if each.severity == ERROR]:
+        raise SourceError("\n".join(f"{error.place}: {error.text}" for error in errors))
+    return found
 
 
-def errors(source: Source, documents: Documents) -> tuple[Finding, ...]:
+def findings(source: Source, documents: Documents) -> tuple[Finding, ...]:
+    """What is wrong with a document, so that it cannot be served; else what is weak in it, its values aside."""
+    found: list[Finding] = []
     # Each kind of fault makes the next kind's messages misleading.
-    for look in (_version, _references, _structure, _repeated_ids):
-        found = tuple(dict.fromkeys(look(source, documents)))
-        if found:
-            return found
-    return ()
+    for look in (_version, _references, _structure, _repeated_ids, _warnings):
+        found += look(source, documents)
+        if errors := [each for each in found if each.severity == ERROR]:
+            return tuple(dict.fromkeys(errors))
+    return tuple(dict.fromkeys(found))
+
+
+def _structure(source: Source, _documents: Documents) -> Iterator[Finding]:
+    return structure_findings(source)
 
 
 def _version(source: Source, _documents: Documents) -> Iterator[Finding]:
     document = source.value if isinstance(source.value, dict) else {}
     version = str(document.get("openapi", ""))
-    if re.fullmatch(r"3\.[01]\.\d+(-.+)?", version):
+    if re.fullmatch(r"3\.[01](\.\d+(-.+)?)?", version):
         return
     if "swagger" in document:
         text = f"swagger: {document['swagger']}; convert it to OpenAPI 3: npx swagger2openapi FILE -o openapi.yaml"
@@ -121,99 +99,17 @@ def walk(node: Any, at: Location = (), names: bool = False, parent: str = "") ->
             yield from walk(value, (*at, key), not names and key in NAMING, str(key))
 
 
-# ---- structure
-
-
-@lru_cache
-def _structure_schema(minor: str) -> tuple[Any, Any]:
-    """OpenAPI's own schema of its documents, and its validator.
-
-    openapi-spec-validator brings it; its file alone is read, because importing the package takes half a second.
-    """
-    package = find_spec("openapi_spec_validator")
-    if package is None or package.origin is None:
-        raise ImportError("openapi-spec-validator is not installed")
-    version = "v3.1" if minor == "3.1" else "v3.0"
-    file = Path(package.origin).parent / "resources" / "schemas" / version / "schema.json"
-    schema = json.loads(file.read_text(encoding="utf-8"))
-    return schema, validator_for(schema, validate_formats=False)
-
-
-def _structure(source: Source, _documents: Documents) -> Iterator[Finding]:
-    schema, validator = _structure_schema(str(source.value["openapi"])[:3])
-    for error in validator.iter_errors(_without_empty_paths(source.value)):
-        yield _explained(source, schema, error)
-    for path, item in (source.value.get("paths") or {}).items():
-        if isinstance(item, Mapping) and not isinstance(item.get("x-keep", False), bool):
-            text = f"x-keep: {item['x-keep']!r} is not allowed; allowed: true, false"
-            yield Finding("structure", ERROR, source.place(("paths", path, "x-keep")), text)
-
-
-def _without_empty_paths(document: Any) -> Any:
-    """The document without paths that have nothing at all: they do no harm."""
-    paths = document.get("paths")
-    if not isinstance(paths, Mapping):
-        return document
-    return {**document, "paths": {path: item for path, item in paths.items() if item is not None}}
-
-
-def _explained(source: Source, schema: Any, error: ValidationError) -> Finding:
-    cause = _cause(error)
-    path, value = located(source.value, cause.instance_path)
-    text = cause.message
-    if cause.kind.name == "additionalProperties":
-        key = next(iter(cause.kind.unexpected))  # type: ignore[attr-defined]
-        allowed = _allowed(schema, cause)
-        path = (*path, key)
-        text = f"unknown key {key!r}{nearest(key, allowed)}; allowed: {', '.join(allowed)}"
-    elif cause.kind.name == "required":
-        text = f"{cause.kind.property!r} is required{nearest(cause.kind.property, value)}"  # type: ignore[attr-defined]
-    at = "/".join(str(step) for step in path)
-    return Finding("structure", ERROR, source.place(path), f"{at or 'the contract'}: {text[:LONGEST_TEXT]}")
-
-
-def _cause(error: ValidationError) -> ValidationError:
-    """The fault itself: of alternatives that all fail, the one that was meant."""
-    branches = [branch for branch in getattr(error.kind, "context", ()) if branch]
-    if not branches:
-        return error
-    meant = min(branches, key=lambda branch: (sum(map(_is_another, branch)), -_depth(branch), len(branch)))
-    return max(map(_cause, meant), key=lambda cause: len(cause.instance_path))
-
-
-def _is_another(error: ValidationError) -> bool:
-    """Whether an error says that another alternative was meant: no reference, another `type`."""
-    if error.kind.name == "required":
-        return bool(error.kind.property == "$ref")  # type: ignore[attr-defined]
-    return error.kind.name in ("enum", "const") and error.instance_path[-1:] in (["type"], ["in"], ["style"])
-
-
-def _depth(branch: Iterable[ValidationError]) -> int:
-    return max(len(error.instance_path) for error in branch)
-
-
-def _allowed(schema: Any, error: ValidationError) -> list[str]:
-    """The keys a schema knows; a pattern that is a list of words counts as these words."""
-    for step in error.schema_path[:-1]:
-        schema = schema[step]
-    found = set(schema.get("properties", {}))
-    for pattern in schema.get("patternProperties", {}):
-        words = re.fullmatch(r"\^\(([\w|]+)\)\$", pattern)
-        found |= set(words[1].split("|")) if words else {pattern.removeprefix("^").replace("\\", "") + "…"}
-    return sorted(found)
-
-
 # ---- sense
 
 
-def operations(document: Any, documents: Documents) -> Iterator[tuple[Location, Any, Any]]:
+def operations(document: Any, documents: Documents) -> Iterator[tuple[Location, Any, Target]]:
     """Every operation with its place, and the path item it belongs to."""
     for path, node in (document.get("paths") or {}).items():
-        item = documents.follow(node).node
-        if str(path).startswith("/") and isinstance(item, Mapping):
+        target = documents.follow(node)
+        if str(path).startswith("/") and isinstance(target.node, Mapping):
             for method in METHODS:
-                if isinstance(item.get(method), Mapping):
-                    yield ("paths", path, method), item[method], item
+                if isinstance(target.node.get(method), Mapping):
+                    yield ("paths", path, method), target.node[method], target
 
 
 def _repeated_ids(source: Source, documents: Documents) -> Iterator[Finding]:
@@ -246,9 +142,10 @@ def _warnings(source: Source, documents: Documents) -> Iterator[Finding]:
 
 
 def _undeclared_parameters(
-    source: Source, documents: Documents, at: Location, operation: Any, item: Any
+    source: Source, documents: Documents, at: Location, operation: Any, item: Target
 ) -> Iterator[Finding]:
-    nodes = (documents.follow(node).node for node in (*item.get("parameters", ()), *operation.get("parameters", ())))
+    described = (*item.node.get("parameters", ()), *operation.get("parameters", ()))
+    nodes = (documents.follow(node, item.base).node for node in described)
     declared = [str(node.get("name")) for node in nodes if isinstance(node, Mapping) and node.get("in") == "path"]
     for name in re.findall(r"\{([^}]+)\}", str(at[1])):
         if name not in declared:

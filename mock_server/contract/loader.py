@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.references import BrokenReference, Documents, Target
 from mock_server.contract.document.source import Source, SourceError, load_source
-from mock_server.contract.lint import METHODS, Finding, check_contract
+from mock_server.contract.findings import Finding
+from mock_server.contract.lint import METHODS, check_contract
 from mock_server.contract.media import media_types
+from mock_server.contract.media.written import header_text
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
     Contract,
@@ -128,8 +130,9 @@ class _Reader:
         def default(match: re.Match[str]) -> str:
             return str(variables.get(match[1], {}).get("default", ""))
 
-        path = urlsplit(re.sub(r"\{([^}]+)\}", default, str(server.get("url") or "/"))).path.strip("/")
-        return f"/{path}" if path not in ("", ".") else ""
+        url = re.sub(r"\{([^}]+)\}", default, str(server.get("url") or "/"))
+        path = re.sub(r"^([\w+.-]*:)?//[^/?#]*|[?#].*", "", url)
+        return posixpath.normpath(f"/{path.strip('/')}").rstrip("/")
 
     def _operation(self, path: str, at: tuple[str, str], item: Mapping[str, Any], base: str) -> Operation:
         node: Mapping[str, Any] = item[at[1]]
@@ -143,11 +146,11 @@ class _Reader:
                 ("path", name), Parameter(name, "path", True, None, None, None, ANY_SEGMENT, "simple", False)
             )
         return Operation(
-            id=node.get("operationId") or f"{at[1].upper()} {at[0]}",
+            id=str(node.get("operationId") or f"{at[1].upper()} {at[0]}"),
             method=at[1].upper(),
             path=path,
             location=("paths", *at),
-            summary=node.get("summary", ""),
+            summary=str(node.get("summary", "")),
             parameters=tuple(parameters.values()),
             body=self._body(self._at(node["requestBody"], base)) if "requestBody" in node else None,
             responses=tuple(
@@ -160,8 +163,9 @@ class _Reader:
         )
 
     def _security(self, node: Mapping[str, Any]) -> tuple[tuple[str, ...], ...]:
-        """The alternatives, but for schemes that nothing declares, which nobody can satisfy."""
-        known = (self.document.get("components") or {}).get("securitySchemes") or {}
+        """The alternatives, but for schemes that nothing declares, and for what is proven below HTTP."""
+        schemes = (self.document.get("components") or {}).get("securitySchemes") or {}
+        known = [name for name, scheme in schemes.items() if self._at(scheme).node.get("type") != "mutualTLS"]
         asked = node.get("security", self.document.get("security", ())) or ()
         return tuple(tuple(name for name in alternative if name in known) for alternative in asked)
 
@@ -171,7 +175,7 @@ class _Reader:
         style = node.get("style", "form" if node["in"] in ("query", "cookie") else "simple")
         pattern = node.get("x-path-pattern") or inner_pattern(str(schema.node.get("pattern", "")) if schema else "")
         return Parameter(
-            name=node["name"],
+            name=str(node["name"]),
             location=node["in"],
             required=bool(node.get("required", False)),
             schema=schema,
@@ -180,7 +184,8 @@ class _Reader:
             pattern=pattern,
             style=style,
             explode=bool(node.get("explode", style == "form")),
-            is_json=any(media_types.is_json(media_types.essence(name)) for name in node.get("content", ())),
+            is_json=_is_json(node),
+            may_be_empty=node.get("allowEmptyValue") is True,
         )
 
     def _body(self, target: Target) -> RequestBody:
@@ -195,20 +200,22 @@ class _Reader:
         links = node.get("links") or {}
         return Response(
             status=status,
-            description=node.get("description", ""),
+            description=str(node.get("description", "")),
             headers=tuple(self._header(name, self._at(header, target.base)) for name, header in headers),
             content=self._content(target, number, "answer"),
             links=tuple(self._at(link, target.base).node.get("parameters") or {} for link in links.values()),
         )
 
     def _header(self, name: str, target: Target) -> Header:
-        example = target.node.get("example")
+        node = target.node
+        example = node.get("example", _first_example(node, None))
         return Header(
             name=name,
-            required=bool(target.node.get("required", False)),
+            required=bool(node.get("required", False)),
             schema=self._schema_of(target, "answer"),
-            example=None if example is None else str(example),
-            generator=target.node.get("x-mock"),
+            example=None if example is None else header_text(example, as_json=_is_json(node)),
+            generator=node.get("x-mock"),
+            is_json=_is_json(node),
         )
 
     def _content(self, target: Target, status: int, direction: Direction) -> tuple[MediaType, ...]:
@@ -249,6 +256,11 @@ def _encoding(name: str, node: Mapping[str, Any], schema: Schema | None) -> Enco
     style = node.get("style", "form")
     is_json = media_types.is_json(media_types.essence(str(node.get("contentType", ""))))
     return Encoding(name, schema, style, bool(node.get("explode", style in ("form", "deepObject"))), is_json)
+
+
+def _is_json(node: Mapping[str, Any]) -> bool:
+    """Whether the text of a parameter or header is JSON."""
+    return any(media_types.is_json(media_types.essence(name)) for name in node.get("content", ()))
 
 
 def _first_example(parameter: Mapping[str, Any], otherwise: Any) -> Any:

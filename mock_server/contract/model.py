@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document.source import Location, Source
-from mock_server.contract.lint import Finding
+from mock_server.contract.findings import Finding
 from mock_server.contract.resources import Level
 from mock_server.contract.routes import RouteTable, Segment
 from mock_server.contract.schema.schemas import Schema
@@ -69,13 +69,19 @@ class MediaType:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A response header. `generator` names how the mock makes a value that no example can give (`x-mock`)."""
+    """A response header.
+
+    Attributes:
+        generator: how the mock makes a value that no example can give (`x-mock`).
+        is_json: whether its text is JSON.
+    """
 
     name: str
     required: bool
     schema: Schema | None
     example: str | None
     generator: str | None
+    is_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Parameter:
         pattern: what a path parameter matches.
         style: how values are written, with `explode`.
         is_json: whether its text is JSON.
+        may_be_empty: whether nothing may stand behind its name, whatever its schema says.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Parameter:
     style: str
     explode: bool
     is_json: bool = False
+    may_be_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +213,9 @@ class Operation:
 
     @property
     def success(self) -> Response | None:
-        """The response of an accepted request: the first 2xx, else the default one, else a redirect, else any."""
-        accepted = [response for response in self.responses if response.status.startswith("2")]
-        others = sorted(self.responses, key=lambda response: not response.status.startswith("3"))
-        return next(iter(accepted), None) or self.response(200) or next(iter(others), None)
+        """The response of an accepted request: the first 2xx, else a redirect, else the default one, else any."""
+        kinds = ("2", "3", "default", "")
+        return next((each for kind in kinds for each in self.responses if each.status.startswith(kind)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +234,11 @@ class PathItem:
     operations: Mapping[str, Operation]
     options_answer: Any
     keep: bool | None = None
+
+    def operation(self, method: str) -> Operation | None:
+        """The operation of a method; HEAD is answered as GET is."""
+        found = self.operations.get(method)
+        return self.operations.get("GET") if found is None and method == "HEAD" else found
 
     @property
     def any_operation(self) -> Operation:
@@ -270,6 +282,10 @@ class Contract:
     def operations(self) -> tuple[Operation, ...]:
         return tuple(operation for item in self.path_items for operation in item.operations.values())
 
+    @property
+    def title(self) -> str:
+        return str((self.document.get("info") or {}).get("title", "an API without a title"))
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the contract's content, to record which contract an answer or a finding goes back to."""
@@ -290,7 +306,7 @@ class Contract:
         """
         first = None
         for item, parameters in self._routes.find(raw_path):
-            if method is None or method in item.operations:
+            if method is None or item.operation(method):
                 return item, parameters
             first = first or (item, parameters)
         return first

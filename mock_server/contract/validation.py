@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mock_server.contract.model import Contract
-from mock_server.contract.schema.schemas import Schema, Violation
+from mock_server.contract.schema.schemas import TYPE_NAMES, Schema
+from mock_server.contract.schema.violations import Violation
 
 Problems = dict[str, list[str]]
 """Messages by field; `non_field_errors` holds what concerns the body as a whole."""
@@ -24,6 +25,22 @@ FALLBACK_MESSAGES: Mapping[str, str] = {
     "string": "Must be a text.",
     "type": "Must be of type {limit}.",
     "object": "Must be of type {limit}, not {type}.",
+    "minimum": "Must be at least {limit}.",
+    "maximum": "Must be at most {limit}.",
+    "exclusiveMinimum": "Must be above {limit}.",
+    "exclusiveMaximum": "Must be below {limit}.",
+    "multipleOf": "Must be a multiple of {limit}.",
+    "minItems": "Must have at least {limit} items.",
+    "maxItems": "Must have at most {limit} items.",
+    "uniqueItems": "No two items may be the same.",
+    "minProperties": "Must have at least {limit} properties.",
+    "maxProperties": "Must have at most {limit} properties.",
+    "format": "Must be of format {limit}.",
+    "const": "Must be {limit}.",
+    "additionalProperties": "Has properties that are not allowed: {limit}.",
+    "oneOf": "Must be exactly one of the alternatives.",
+    "anyOf": "Must be one of the alternatives.",
+    "not": "Is what is not allowed.",
     "absent": "A body is required.",
     "json": "JSON parse error - {reason}",
     "multipart": "Multipart form parse error - {reason}",
@@ -57,7 +74,9 @@ def _explained(contract: Contract, violation: Violation) -> Iterator[tuple[str, 
         yield ".".join(map(str, (*violation.path, rule))), message(contract, "required")
     elif violation.keyword == "type" and at == NON_FIELD:
         kind = "absent" if value is None else "object"
-        yield at, message(contract, kind, type=type(value).__name__, limit=_words(rule))
+        # A contract's own words are those of its provider's Python.
+        named = type(value).__name__ if kind in contract.messages else TYPE_NAMES.get(type(value), "something else")
+        yield at, message(contract, kind, type=named, limit=_words(rule))
     elif violation.keyword == "type" and "string" in rule:
         yield at, message(contract, "string")
     elif violation.keyword == "pattern":

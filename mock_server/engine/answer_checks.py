@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mock_server.contract.document.source import nearest
 from mock_server.contract.media import json_bodies, media_types
 from mock_server.contract.model import Contract, Operation, Response
-from mock_server.contract.schema.schemas import Violation
+from mock_server.contract.schema.violations import Violation
 from mock_server.engine.messages import Answer
 
 

@@ -49,7 +49,7 @@ def _route(definition: MockDefinition, checked: CheckedRequest) -> CheckedReques
     if found is None:
         raise Refused("unknown-path", path=request.path)
     item, texts = found
-    return checked.knowing(item=item, operation=item.operations.get(request.method), parameters=texts)
+    return checked.knowing(item=item, operation=item.operation(request.method), parameters=texts)
 
 
 def _reserved(scheme: SecurityScheme, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:

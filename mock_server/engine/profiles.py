@@ -109,7 +109,9 @@ class ContractProfile:
         content = media_types.choose(operation.body.content, request.headers.get("content-type", ""))
         if content is None or content.schema is None or not bodies.is_checked(media_type, content):
             return found
-        return found | problems(self.contract, content.schema, body)
+        for field, texts in problems(self.contract, content.schema, body).items():
+            found[field] = [*found.get(field, ()), *texts]
+        return found
 
     def _parameter_problems(self, operation: Operation, request: Request) -> Problems:
         beside = [each for each in operation.parameters if each.location != "path"]
@@ -119,6 +121,8 @@ class ContractProfile:
         names = frozenset(each.name for each in beside)
         found: Problems = {}
         for parameter in beside:
+            if parameter.may_be_empty and sent.query.get(parameter.name) == [""]:
+                continue
             told = self._problems_of(parameter, parameters.read(parameter, sent, names))
             if told:
                 found[parameter.name] = told
@@ -130,7 +134,7 @@ class ContractProfile:
             is_empty_object = schema is not None and schema.kinds == ("object",) and schema.is_valid({})
             return [message(self.contract, "required")] if parameter.required and not is_empty_object else []
         found = problems(self.contract, schema, value) if schema else {}
-        return [text for texts in found.values() for text in texts]
+        return [text if at == NON_FIELD else f"{at}: {text}" for at, texts in found.items() for text in texts]
 
     def damaged(self, level: Level) -> None:
         """A damaged record has an answer of its own in the contract, or none."""

@@ -323,5 +323,5 @@ def _declared(headers: Iterable[Header]) -> tuple[tuple[str, str | None], ...]:
         elif header.example is not None:
             found.append((header.name, header.example))
         elif header.schema:
-            found.append((header.name, header_text(sample(header.schema))))
+            found.append((header.name, header_text(sample(header.schema), as_json=header.is_json)))
     return tuple(found)

@@ -120,7 +120,7 @@ class Control:
         contract = self._definition.contract
         return _json({
             "status": "ok",
-            "contract": {"title": contract.document["info"]["title"], "digest": contract.digest},
+            "contract": {"title": contract.title, "digest": contract.digest},
             "profile": self._definition.profile.name,
             "catalogue": not isinstance(self._definition.directory, OpenDirectory),
             "event_ids": self._service.event_ids,

@@ -28,6 +28,18 @@ def answering(schema: str) -> str:
         ("swagger: '2.0'\n", "c.yaml:1: error: swagger: 2.0; convert it to OpenAPI 3: npx swagger2openapi"),
         (f"{HEAD}paths: {{/a: {{get: {{responses: {{}}, x: 1}}}}}}\n", "c.yaml:3: error: paths//a/get"),
         (answering("{$ref: '#/components/schemas/A'}"), "c.yaml:9: error: $ref: '#/components/schemas/A'"),
+        (
+            f"{HEAD}paths: {{/a: {{get: {{responses: {{'200': {{}}}}}}}}}}\n",
+            "c.yaml:3: warning: paths//a/get/responses/200",
+        ),
+        (
+            "openapi: 3.0\ninfo: {title: t, version: 1.0}\npaths: {}\n",
+            "c.yaml:2: warning: info/version: 1.0 is",
+        ),
+        (
+            answering("{type: integer, const: 1}"),
+            "[structure-harmless]",
+        ),
         (f"{HEAD}paths:\n  /a/{{id}}: {{get: {{{OK}}}}}\n", "the path parameter 'id' is not declared"),
         (f"{HEAD}paths:\n  /a: {{get: {{security: [{{k: []}}], {OK}}}}}\n", "c.yaml:4: warning: security: there is no"),
         (answering("{type: integer, default: ten}"), "c.yaml:9: warning: default:"),

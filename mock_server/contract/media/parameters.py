@@ -161,7 +161,7 @@ def _of_text(parameter: Parameter | Encoding, text: str, delimiter: str, explode
     if "object" in schema.kinds:
         found = _fields(pieces, parameter.explode if exploded is None else exploded)
         if found is not None:
-            return {key: typed(schema.known.get(key), value) for key, value in found}
+            return {key: typed(schema.property(key), value) for key, value in found}
     return [typed(schema.items_schema, piece) for piece in pieces] if "array" in schema.kinds else text
 
 
@@ -186,7 +186,7 @@ def _loose(schema: Schema | None, pairs: Pairs) -> Any:
     known = schema.known if schema else {}
     is_open = schema is not None and (not known or isinstance(schema.node.get("additionalProperties"), Mapping))
     found = {
-        key: _several(known.get(key), texts)
+        key: _several(schema.property(key) if schema else None, texts)
         for key, texts in pairs.items()
         if key in known or is_open
     }  # fmt: skip
@@ -213,7 +213,7 @@ def _tree(schema: Schema | None, node: Any) -> Any:
     if isinstance(node, dict):
         if _wants(schema, "array") and all(key.isdigit() for key in node):
             return [_tree(schema.items_schema if schema else None, item) for _, item in _in_order(node)]
-        return {key: _tree(schema.known.get(key) if schema else None, item) for key, item in node.items()}
+        return {key: _tree(schema.property(key) if schema else None, item) for key, item in node.items()}
     return _several(schema, node if isinstance(node, list) else [node])
 
 

@@ -13,6 +13,7 @@ from mock_server.contract.schema.schemas import Schema
 
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 EVENTS = "text/event-stream"
+EVENT_FIELD = r"(?m)^(?:data|event|id|retry)?:"
 CONCRETE: Mapping[str, str] = {
     "text/*": "text/plain", "image/*": "image/png", "audio/*": "audio/mpeg", "video/*": "video/mp4",
 }  # fmt: skip
@@ -31,7 +32,7 @@ def written(value: Any, media_type: str, schema: Schema | None = None) -> str:
     """A value as the text of a body; a text is what it is."""
     name = media_types.essence(media_type)
     if isinstance(value, str):
-        return value
+        return value if name != EVENTS or re.search(EVENT_FIELD, value) else f"data: {value}\n\n"
     if name.endswith(("/xml", "+xml")):
         return '<?xml version="1.0" encoding="UTF-8"?>' + ElementTree.tostring(_element(value, schema), "unicode")
     if name == media_types.FORM and isinstance(value, dict):
@@ -49,8 +50,10 @@ def plain_text(value: Any) -> str:
     return value if isinstance(value, str) else "" if value is None else _json(value)
 
 
-def header_text(value: Any) -> str:
-    """A value as a header has it (style `simple`)."""
+def header_text(value: Any, *, as_json: bool = False) -> str:
+    """A value as a header has it: in style `simple`, or as JSON."""
+    if as_json:
+        return _json(value)
     if isinstance(value, list):
         return ",".join(plain_text(item) for item in value)
     if isinstance(value, dict):

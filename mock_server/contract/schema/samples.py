@@ -17,7 +17,8 @@ from typing import Any, Literal
 
 from mock_server.contract.schema import scalars
 from mock_server.contract.schema.patterns import texts_for
-from mock_server.contract.schema.schemas import Schema, Violation
+from mock_server.contract.schema.schemas import Schema
+from mock_server.contract.schema.violations import Violation
 from mock_server.contract.schema.wanted import MISSING, NUMBERS, Endless, Wanted, shown, wanted
 
 DEEPEST = 6

@@ -9,16 +9,17 @@ import base64
 import binascii
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from jsonschema_rs import Draft202012Validator, ValidationError
+from jsonschema_rs import Draft202012Validator
 
 from mock_server.contract.document.references import Documents, Target
 from mock_server.contract.schema.dialect import Dialect, Direction
+from mock_server.contract.schema.violations import Violation, violations_of
 
 Check = Callable[[Any], bool]
 
@@ -31,27 +32,6 @@ TYPE_NAMES: Mapping[type, str] = {
 }  # fmt: skip
 DEEPEST = 200
 """Levels of a value beyond which the validator does not go."""
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One point in which a value breaks a schema.
-
-    Attributes:
-        path: the keys and indices that lead to the part of the value that is wrong.
-        keyword: the keyword that is broken.
-        rule: what the keyword says; for `required` the missing property, for `type` the allowed types.
-        value: that part of the value, as it was given.
-        message: what is wrong, in plain English.
-        schema_path: the keys that lead to the keyword inside the schema.
-    """
-
-    path: tuple[str | int, ...]
-    keyword: str
-    rule: Any
-    value: Any
-    message: str
-    schema_path: tuple[str | int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,6 +112,13 @@ class Schema:
         """The schema of any node inside this one. Raises BrokenReference."""
         return self.library.schema(node, self.base, self.direction)
 
+    def property(self, name: str) -> Schema | None:
+        """The schema of a property: its own, else that of all that have no name; None where none is known."""
+        own = self.known.get(name)
+        if own is None and isinstance(self.node.get("additionalProperties"), Mapping):
+            return self.resolve(self.node["additionalProperties"])
+        return own
+
     def parts(self, keyword: str) -> tuple[Schema, ...]:
         """The schemas of `allOf`, `anyOf` or `oneOf`."""
         nodes = self.node.get(keyword)
@@ -159,7 +146,7 @@ class Schema:
             errors = list(self._validator.iter_errors(value))
         except ValueError:
             errors = list(self._validator.iter_errors(_plain(value, DEEPEST)))
-        found = [_violation(error, value) for error in errors]
+        found = tuple(violations_of(errors, value))
         too_long = {violation.path for violation in found if violation.keyword == "maxLength"}
         # A text beyond its length is refused for that alone; one that is no choice at all, for that alone.
         no_choice = {violation.path for violation in found if violation.keyword == "enum"}
@@ -274,21 +261,6 @@ def _is_base64(text: str) -> bool:
 
 FORMATS: dict[str, Check] = {"byte": _is_base64}
 """The formats of OpenAPI that JSON Schema does not know."""
-
-
-def located(value: Any, steps: Iterable[str | int]) -> tuple[tuple[str | int, ...], Any]:
-    """The keys that lead to a part of a value, and the part; the validator gives keys of digits as numbers."""
-    path: list[str | int] = []
-    for step in steps:
-        key = str(step) if isinstance(value, Mapping) else step
-        path.append(key)
-        value = value[key]
-    return tuple(path), value
-
-
-def _violation(error: ValidationError, value: Any) -> Violation:
-    path, part = located(value, error.instance_path)
-    return Violation(path, error.kind.name, error.kind.value, part, error.message, tuple(error.schema_path))
 
 
 def _plain(value: Any, levels: int) -> Any:

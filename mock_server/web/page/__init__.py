@@ -78,7 +78,7 @@ class Page:
         directory = definition.directory
         catalogue = directory if isinstance(directory, Catalogue) else None
         return _json({
-            "title": definition.contract.document["info"]["title"],
+            "title": definition.contract.title,
             "profile": definition.profile.name,
             "operations": [_operation(operation) for operation in definition.contract.operations],
             "catalogue": {name: _things(entries) for name, entries in catalogue.top.items()} if catalogue else None,

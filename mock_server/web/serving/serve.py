@@ -51,7 +51,7 @@ def run(options: dict[str, Any]) -> int:
 def _greet(settings: Settings, definition: MockDefinition, url: str) -> None:
     log = request_log.opened(settings) if settings.log_format == "json" else None
     if log:
-        log.event("serving", url=url, profile=settings.profile, contract=definition.contract.document["info"]["title"])
+        log.event("serving", url=url, profile=settings.profile, contract=definition.contract.title)
     else:
         click.echo(welcome(settings, definition, url))
 
@@ -71,7 +71,7 @@ def _secret_of(file: Path | None) -> str | None:
 def welcome(settings: Settings, definition: MockDefinition, url: str) -> str:
     """What is told of a mock that serves: what it serves, a command to try, where to read on."""
     what = "Proxy" if settings.only == () else "Mock"
-    title = definition.contract.document["info"]["title"]
+    title = definition.contract.title
     lines = [f"{what} of {title} on {url}  (profile {settings.profile}; Ctrl-C ends it)"]
     if settings.upstream:
         lines.append(f"Sends on to {settings.upstream}" + ("" if settings.only == () else " what it does not mock"))
