@@ -15,7 +15,7 @@ PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
 # Tests start hundreds of processes that import the same modules: they are to be compiled once, whatever the shell says.
 test check bench soak: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check static format bench soak screenshots clean
+.PHONY: help run test check static format bench soak schemas screenshots clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -54,6 +54,10 @@ bench:  ## Measure this mock beside other mock servers, about ten minutes
 soak:  ## Load this mock for ten minutes and watch its memory
 	@scripts/setup tests
 	@"$$VENV"/bin/python -m benchmarks.soak $(ARGS)
+
+schemas:  ## Write the JSON Schemas of users' files anew
+	@scripts/setup tests
+	@"$$VENV"/bin/python -m tests.unit.test_schemas
 
 screenshots:  ## Take the screenshots of the documentation anew
 	@scripts/system-packages

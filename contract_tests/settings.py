@@ -15,10 +15,11 @@ from urllib.parse import urlsplit
 
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.verification.identity import Identity
-from mock_server.configuration.declaration import SettingsError, check, declared, setting
+from mock_server.configuration.declaration import SettingsError, check, declared, json_schema, setting
 from mock_server.configuration.kinds import FILE, SWITCH, TEXT, Kind, choice, number, pairs, several
 from mock_server.configuration.resolving import given
 from mock_server.contract.secrets.secret_texts import clean
+from mock_server.settings import Settings as MockSettings
 
 CONSENT = "RAINBOND_I_OWN_THIS_TARGET"
 """Says for pytest and Schemathesis what --i-own-this-target says; no file of a folder can."""
@@ -166,6 +167,16 @@ class Settings:
 
 ENVIRONMENT = {each.variable: name for name, each in declared(Settings).items() if each.variable}
 """The setting of each variable."""
+
+
+def file_schema() -> dict[str, Any]:
+    """The JSON Schema of `rainbond.toml`, in which both commands have a table."""
+    tables = {
+        "mock": (MockSettings, "What `rainbond-mock` reads."),
+        "verify": (Settings, "What `rainbond-verify` reads."),
+    }
+    properties = {name: {**json_schema(kind), "description": text} for name, (kind, text) in tables.items()}
+    return {"type": "object", "additionalProperties": False, "properties": properties}
 
 
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -105,7 +105,8 @@ def check_command(file: Path | None) -> None:
 def init_command(spec: Path | None) -> None:
     """Write catalogue.yaml, scenarios.yaml and rainbond.toml for SPEC, a contract, into this folder.
 
-    Without SPEC, for the contract that is built in. No file is overwritten.
+    With them come the JSON Schemas by which editors complete and check them. Without SPEC, all is for the contract that
+    is built in. No file is overwritten.
     """
     from mock_server.contract.loader import load_contract  # noqa: PLC0415
     from mock_server.loaders.beginnings import beginnings  # noqa: PLC0415
@@ -115,8 +116,24 @@ def init_command(spec: Path | None) -> None:
         if there := [name for name in files if Path(name).exists()]:
             raise SettingsError(f"init: {', '.join(there)}: already in this folder; nothing was written")
         for name, text in files.items():
+            Path(name).parent.mkdir(exist_ok=True)
             Path(name).write_text(text, encoding="utf-8")
     click.echo(f"Wrote {', '.join(files)}. Next: rainbond-mock serve")
+
+
+@main.command("schema")
+@click.argument("name", type=click.Choice(["catalogue", "scenarios", "settings"]))
+@options(Settings, "spec")
+def schema_command(name: str, spec: Path | None) -> None:
+    """Print the JSON Schema of such a file, by which editors complete and check it.
+
+    That of catalogue and scenarios depends on the contract. docs/operations.md tells how to name it to an editor.
+    """
+    from mock_server.contract.loader import load_contract  # noqa: PLC0415
+    from mock_server.loaders.schemas import schema_text  # noqa: PLC0415
+
+    with _mistakes_told():
+        click.echo(schema_text(name, load_contract(resolve({"spec": spec}).spec_path)), nl=False)
 
 
 @main.group("scenarios")

@@ -11,19 +11,23 @@ import yaml
 from mock_server.contract.model import Contract, Parameter
 from mock_server.contract.resources import Level
 from mock_server.contract.schema.samples import sample
+from mock_server.loaders.schemas import SCHEMAS, schema_text
 
 TOKEN = "0f3c1b9a7d5e4f6081726354a9b8c7d6e5f40312"  # noqa: S105 - for a file of examples
 
 CATALOGUE = """\
+# yaml-language-server: $schema=schemas/catalogue.json
 # Who may call, what exists, and what of it is broken. docs/catalogue.md explains every key.
 # `answer: NAME` at any entry binds it to a named answer of the contract, e.g. {answers}.
 """
 SCENARIOS = """\
+# yaml-language-server: $schema=schemas/scenarios.json
 # What is answered on demand. docs/scenarios.md explains every key. These answer in the state `broken` alone:
 #   curl -X PUT http://127.0.0.1:{port}/__mock__/state -H 'Content-Type: application/json' -d '{{"state": "broken"}}'
 # or switch the state with a click on http://127.0.0.1:{port}/__mock__/#scenarios
 """
 SETTINGS = """\
+#:schema schemas/settings.json
 # What `rainbond-mock serve` reads in this folder. Each key is an option, too, and RAINBOND_MOCK_… in the environment.
 
 [mock]
@@ -56,6 +60,7 @@ def beginnings(contract: Contract, spec: Path | None) -> dict[str, str]:
         "catalogue.yaml": CATALOGUE.format(answers=", ".join(answers[:3]) or "none yet") + catalogue,
         "scenarios.yaml": SCENARIOS.format(port=7070) + scenarios,
         "rainbond.toml": SETTINGS.format(spec=named),
+        **{f"schemas/{name}.json": schema_text(name, contract) for name in SCHEMAS},
     }
 
 

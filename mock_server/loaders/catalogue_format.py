@@ -40,7 +40,7 @@ class _CatalogueFormat:
         }
         entry = _model("token", token, ("token", "user", *names))
         fields: Fields = {level.list_name: self._list(level) for level in of_caller}
-        fields["tokens"] = (list[entry], "Who may call.")  # type: ignore[valid-type]
+        fields["tokens"] = (list[entry] | None, "Who may call.")  # type: ignore[valid-type]
         fields |= {level.list_name: self._list(level) for level in self._within(None) if not level.of_caller}
         return _model("catalogue", fields)
 
@@ -53,7 +53,7 @@ class _CatalogueFormat:
         entry: Any = _model(level.name, self._entry(level), required)
         if len(required) == 1:
             entry = Annotated[Annotated[entry, MAPPING] | Annotated[str, OTHER], BY_KIND]
-        return list[entry], f"Each {level.name} that exists."
+        return list[entry] | None, f"Each {level.name} that exists."
 
     def _entry(self, level: Level) -> Fields:
         fields: Fields = {key: (self._key_type(level, key), f"What finds the {level.name}.") for key in level.keys}
@@ -63,7 +63,10 @@ class _CatalogueFormat:
             fields[level.belongs_to.key] = (
                 self._key_type(owner, owner.keys[0]), f"The {owner.name} it belongs to. Default: none."
             )  # fmt: skip
-        fields |= {key: (_type_of(schema), schema.get("description", "")) for key, schema in level.properties.items()}
+        fields |= {
+            key: (_type_of(schema), schema.get("description") or f"The {level.name}'s {key}.")
+            for key, schema in level.properties.items()
+        }
         if level.states:
             states = [*level.states, *([None] if level.no_state else [])]
             fields["state"] = (Annotated[Any, OneOf(states)], "What state it is in.")
@@ -92,7 +95,7 @@ def _type_of(schema: Mapping[str, Any]) -> Any:
 def _model(name: str, fields: Fields, required: tuple[str, ...] = ()) -> type[Format]:
     """A model of such keys, however they are spelled."""
     declared: dict[str, Any] = {
-        f"field{index}": (kind, Field(... if key in required else None, alias=key, description=text or None))
+        f"field{index}": (kind, Field(... if key in required else None, alias=key, description=text))
         for index, (key, (kind, text)) in enumerate(fields.items())
     }
     return create_model(name, __base__=Format, **declared)

@@ -44,6 +44,7 @@ def accepted(definition: MockDefinition, command: str) -> bool:
 @CONTRACTS
 def test_the_files_to_start_with_can_be_used(spec: Path | None, tmp_path: Path) -> None:
     for name, text in beginnings(load_contract(spec), spec).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
 
     definition = defined(spec, tmp_path / "catalogue.yaml")
@@ -73,7 +74,7 @@ def test_init_overwrites_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     again = CliRunner().invoke(main, ["init"])
 
     assert again.exit_code == 2
-    assert "catalogue.yaml, scenarios.yaml, rainbond.toml: already in this folder" in again.stderr
+    assert "schemas/settings.json: already in this folder" in again.stderr
 
 
 def test_the_command_alone_says_what_to_type_next() -> None:
