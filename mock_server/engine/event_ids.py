@@ -35,9 +35,9 @@ class EventIds:
     def __init__(self, seed: str) -> None:
         self._namespace = uuid.uuid5(uuid.NAMESPACE_URL, seed).bytes
 
-    def event_id(self, operation: str, path: Mapping[str, Any], body: Any, occurrence: int = 1) -> str:
+    def event_id(self, operation: str, path: Mapping[str, object], body: object, occurrence: int = 1) -> str:
         """The id of the `occurrence`-th identical request (from 1): 32 lower-case hex digits."""
-        request: dict[str, Any] = {"operation": operation, "path": dict(path), "body": body}
+        request: dict[str, object] = {"operation": operation, "path": dict(path), "body": body}
         if occurrence > 1:
             request["sequence"] = occurrence
         return self.named(canonical_json(request))
@@ -58,12 +58,12 @@ class EventIds:
         return digest[:12] + "5" + digest[13:16] + VARIANTS[digest[16]] + digest[17:32]
 
 
-def event_id(seed: str, operation: str, path: Mapping[str, Any], body: Any, occurrence: int = 1) -> str:
+def event_id(seed: str, operation: str, path: Mapping[str, object], body: object, occurrence: int = 1) -> str:
     """The id of the `occurrence`-th identical request (from 1), by the seed's text."""
     return EventIds(seed).event_id(operation, path, body, occurrence)
 
 
-def canonical_json(value: Any) -> bytes:
+def canonical_json(value: object) -> bytes:
     """RFC 8785 canonical JSON of any value that a JSON parser gives, as JavaScript would write it.
 
     Whole numbers beyond 2^53 are rounded to doubles, infinities become null and lone surrogates U+FFFD.
@@ -103,7 +103,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _as_javascript_sees_it(value: Any, levels: int) -> Any:
+def _as_javascript_sees_it(value: object, levels: int) -> Any:
     if isinstance(value, str):
         return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     if isinstance(value, bool) or value is None:

@@ -32,10 +32,10 @@ class RequestView:
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, Sequence[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
-    body: Any = ABSENT
+    body: object = ABSENT
 
 
-def same(expected: Any, actual: Any) -> bool:
+def same(expected: object, actual: object) -> bool:
     """Equality of JSON values: true is not 1, but 1 is 1.0."""
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
@@ -46,7 +46,7 @@ def same(expected: Any, actual: Any) -> bool:
     return bool(expected == actual)
 
 
-def contains(expected: Any, actual: Any) -> bool:
+def contains(expected: object, actual: object) -> bool:
     """Whether a value holds another: a subset of an object, items of a list, a part of a text."""
     if isinstance(actual, dict) and isinstance(expected, dict):
         return all(
@@ -59,11 +59,11 @@ def contains(expected: Any, actual: Any) -> bool:
     return isinstance(actual, str) and isinstance(expected, str) and expected in actual
 
 
-def _matches(expected: Expression, actual: Any) -> bool:
+def _matches(expected: Expression, actual: object) -> bool:
     return isinstance(actual, str) and expected.finds(actual)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
@@ -72,17 +72,17 @@ def _number(value: Any) -> float | None:
         return None
 
 
-def _at_least(expected: float, actual: Any) -> bool:
+def _at_least(expected: float, actual: object) -> bool:
     number = _number(actual)
     return number is not None and number >= expected
 
 
-def _at_most(expected: float, actual: Any) -> bool:
+def _at_most(expected: float, actual: object) -> bool:
     number = _number(actual)
     return number is not None and number <= expected
 
 
-TESTS: Mapping[str, Callable[[Any, Any], bool]] = {
+TESTS: Mapping[str, Callable[[Any, object], bool]] = {
     "equals": same,
     "not": lambda expected, actual: not same(expected, actual),
     "matches": _matches,
@@ -112,7 +112,7 @@ class Matcher:
     kind: str
     expected: Any
 
-    def holds(self, actual: Any) -> bool:
+    def holds(self, actual: object) -> bool:
         """Whether a value, ABSENT where there is none, is as expected."""
         if actual is ABSENT:
             return (self.kind == "present" and not self.expected) or self.kind == "not"
@@ -145,7 +145,7 @@ class Condition:
             return f"body {pointer_text(self.at)}" if self.at else "body"
         return f"{self.part} {self.at[0]}"
 
-    def actual(self, facts: RequestView) -> Any:
+    def actual(self, facts: RequestView) -> object:
         """What a request has at this place; ABSENT where it has nothing."""
         if self.part == "body":
             return follow(facts.body, self.at)
@@ -189,7 +189,7 @@ class Pattern:
         return found
 
 
-def follow(value: Any, steps: Pointer) -> Any:
+def follow(value: object, steps: Pointer) -> object:
     """The value that a JSON pointer leads to; ABSENT where it leads nowhere."""
     for step in steps:
         if isinstance(value, dict) and step in value:

@@ -23,7 +23,7 @@ def archive(entries: Iterable[Entry], url: str) -> dict[str, Any]:
     }
 
 
-def _entry(entry: Entry, url: str) -> dict[str, Any]:
+def _entry(entry: Entry, url: str) -> dict[str, object]:
     duration = entry["duration_ms"]
     return {
         "startedDateTime": entry["time"],
@@ -39,7 +39,7 @@ def _entry(entry: Entry, url: str) -> dict[str, Any]:
     }
 
 
-def _request(entry: Entry, url: str) -> dict[str, Any]:
+def _request(entry: Entry, url: str) -> dict[str, object]:
     query = entry["query"]
     request = {
         "method": entry["method"],
@@ -56,7 +56,7 @@ def _request(entry: Entry, url: str) -> dict[str, Any]:
     return request
 
 
-def _post_data(entry: Entry) -> dict[str, Any]:
+def _post_data(entry: Entry) -> dict[str, object]:
     body = entry["body"]
     data = {
         "mimeType": entry["headers"].get("content-type", ""),
@@ -65,7 +65,7 @@ def _post_data(entry: Entry) -> dict[str, Any]:
     return {**data, "comment": entry["body_left_out"], "text": ""} if "body_left_out" in entry else data
 
 
-def _response(entry: Entry) -> dict[str, Any]:
+def _response(entry: Entry) -> dict[str, object]:
     status = entry["status"]
     phrase = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else ""
     return {
