@@ -20,7 +20,7 @@ class Slot:
     """The place of a variable: a whole value of an example, or a part of a text."""
 
     name: str
-    sample: Any
+    sample: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +29,25 @@ class Text:
 
     parts: tuple[str | Slot, ...]
 
-    def fill(self, values: Mapping[str, Any]) -> str:
+    def fill(self, values: Mapping[str, object]) -> str:
         """The text with this time's values; a variable without one keeps its sample."""
         return "".join(
             part if isinstance(part, str) else str(values.get(part.name, part.sample)) for part in self.parts
         )
 
-    def matches(self, text: str, known: Mapping[str, Any]) -> bool:
+    def matches(self, text: str, known: Mapping[str, object]) -> bool:
         """Whether the text can have been filled with the known values, and any others."""
         pattern = "".join(self._expression(part, known) for part in self.parts)
         return re.fullmatch(pattern, text, re.DOTALL) is not None
 
     @staticmethod
-    def _expression(part: str | Slot, known: Mapping[str, Any]) -> str:
+    def _expression(part: str | Slot, known: Mapping[str, object]) -> str:
         if isinstance(part, str):
             return re.escape(part)
         return re.escape(str(known[part.name])) if part.name in known else ".*"
 
 
-def template(value: Any, variables: Mapping[str, Any]) -> Any:
+def template(value: object, variables: Mapping[str, object]) -> object:
     """The example with a Slot or Text wherever one of the variables' samples stands in it.
 
     Args:
@@ -66,7 +66,7 @@ def template(value: Any, variables: Mapping[str, Any]) -> Any:
     return value
 
 
-def fill(pattern: Any, values: Mapping[str, Any]) -> Any:
+def fill(pattern: object, values: Mapping[str, object]) -> Any:
     """The value that a template becomes with this time's values."""
     if isinstance(pattern, Slot):
         return values.get(pattern.name, pattern.sample)
@@ -80,7 +80,7 @@ def fill(pattern: Any, values: Mapping[str, Any]) -> Any:
 
 
 def difference(
-    pattern: Any, value: Any, known: Mapping[str, Any], required: Collection[str] | None = None, at: str = ""
+    pattern: Any, value: object, known: Mapping[str, object], required: Collection[str] | None = None, at: str = ""
 ) -> str:
     """Why a value cannot have been filled from a template, in words; empty where it can.
 
@@ -106,9 +106,9 @@ def difference(
 
 
 def _in_mapping(
-    pattern: Mapping[str, Any],
-    value: Mapping[str, Any],
-    known: Mapping[str, Any],
+    pattern: Mapping[str, object],
+    value: Mapping[str, object],
+    known: Mapping[str, object],
     required: Collection[str] | None,
     at: str,
 ) -> str:
@@ -123,7 +123,7 @@ def _in_mapping(
     return ""
 
 
-def _text(value: str, variables: Mapping[str, Any]) -> Any:
+def _text(value: str, variables: Mapping[str, object]) -> object:
     samples = {sample: name for name, sample in reversed(list(variables.items())) if isinstance(sample, str) and sample}
     if not samples:
         return value
@@ -135,18 +135,18 @@ def _text(value: str, variables: Mapping[str, Any]) -> Any:
     return Text(tuple(part for part in parts if part != ""))
 
 
-def _same(one: Any, other: Any) -> bool:
+def _same(one: object, other: object) -> bool:
     """Equality of JSON values: true is not 1, and a text is no number."""
     return (
         type(one) is type(other) and one == other and (not isinstance(one, (dict, list)) or _json(one) == _json(other))
     )
 
 
-def _json(value: Any) -> str:
+def _json(value: object) -> str:
     return json.dumps(value, sort_keys=True, default=str)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as messages show it: in one line."""
     text = repr(value)
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from mock_server.contract.model import Contract
 from mock_server.contract.schema.schemas import TYPE_NAMES, Schema
@@ -54,7 +53,7 @@ def message(contract: Contract, kind: str, /, **values: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda part: str({**values, "kind": kind}.get(part[1], part[0])), template)
 
 
-def problems(contract: Contract, schema: Schema, value: Any) -> Problems:
+def problems(contract: Contract, schema: Schema, value: object) -> Problems:
     """What the contract says about each invalid field; empty where the value is valid."""
     found: Problems = {}
     for violation in schema.violations(value):
@@ -91,7 +90,7 @@ def _broken_text(contract: Contract, value: str) -> str:
     return kind if kind in contract.messages else "pattern"
 
 
-def _surrogates(contract: Contract, schema: Schema, value: Any) -> Iterator[tuple[str, str]]:
+def _surrogates(contract: Contract, schema: Schema, value: object) -> Iterator[tuple[str, str]]:
     """Lone surrogates are no text, whatever a schema says; free-form properties are left alone."""
     if not isinstance(value, dict):
         return
@@ -102,5 +101,5 @@ def _surrogates(contract: Contract, schema: Schema, value: Any) -> Iterator[tupl
             yield name, message(contract, "surrogate", code_point=f"{ord(lone[0]):X}")
 
 
-def _words(rule: Any) -> str:
+def _words(rule: object) -> str:
     return " or ".join(map(str, rule)) if isinstance(rule, list) else str(rule)

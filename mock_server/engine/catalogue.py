@@ -56,19 +56,19 @@ class Entries:
 
     def __init__(self, level: Level, entries: Iterable[Entry]) -> None:
         self.all = tuple(entries)
-        self._found: dict[Any, list[Entry]] = {}
-        self._owners: set[Any] = set()
+        self._found: dict[object, list[Entry]] = {}
+        self._owners: set[object] = set()
         for entry in self.all:
             for key in entry.keys:
                 self._found.setdefault(key, []).append(entry)
             if level.belongs_to is not None:
                 self._owners.add(entry.values.get(level.belongs_to.key))
 
-    def of(self, key: Any) -> list[Entry]:
+    def of(self, key: object) -> list[Entry]:
         """The entries that a key finds, in the order of the list."""
         return self._found.get(key, [])
 
-    def owned(self, key: Any) -> bool:
+    def owned(self, key: object) -> bool:
         """Whether any entry belongs to the one of that key."""
         return key in self._owners
 
@@ -86,7 +86,7 @@ class Directory(Protocol):
     def caller(self, credentials: str) -> Caller:
         """Whose credentials these are. Raises Refused."""
 
-    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+    def find(self, level: Level, key: object, found: Found) -> Entry | None:
         """What a key names on a level, beside what was found before; None where all there can be exists.
 
         Raises:
@@ -106,7 +106,7 @@ class OpenDirectory:
     def caller(self, credentials: str) -> Caller:
         return Caller("anyone")
 
-    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+    def find(self, level: Level, key: object, found: Found) -> Entry | None:
         return None
 
     def check_listed(self, level: Level, found: Found) -> None:
@@ -136,7 +136,7 @@ class Catalogue:
         except KeyError:
             raise Refused("unknown-token") from None
 
-    def find(self, level: Level, key: Any, found: Found) -> Entry | None:
+    def find(self, level: Level, key: object, found: Found) -> Entry | None:
         others = [(other, found[other]) for other in level.same if other in found]
         for entry in self._entries(level, found).of(key):
             if all(entry.values.get(other) in named.keys for other, named in others):

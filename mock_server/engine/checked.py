@@ -71,7 +71,7 @@ class CheckedRequest:
         return self.operation or (self.item.any_operation if self.item and self.item.operations else None)
 
     @property
-    def value(self) -> Any:
+    def value(self) -> object:
         """The body's value as event ids know it: null where there is none."""
         return None if isinstance(self.body, Absent) else self.body
 
@@ -91,7 +91,7 @@ class CheckedRequest:
         return {"request": [", ".join([self.refusal.name, *map(str, self.refusal.variables.values())])]}
 
     @cached_property
-    def readable_body(self) -> Any:
+    def readable_body(self) -> object:
         """The body's value, read as well as it can be even where the request was refused before; ABSENT without one.
 
         Bytes where it is no text.
@@ -123,7 +123,7 @@ def query_values(query: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values) for name, values in found.items()}
 
 
-def _readable(raw: bytes, headers: Mapping[str, str]) -> Any:
+def _readable(raw: bytes, headers: Mapping[str, str]) -> object:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from mock_server.contract.media import bodies, json_bodies, media_types, parameters
 from mock_server.contract.model import Contract, Operation, Parameter, PathItem
@@ -32,16 +32,16 @@ class Profile(Protocol):
     def turned_away(self, request: Request) -> ProviderError | None:
         """What the provider fails on before it looks at the path; None where that is nothing."""
 
-    def path_value(self, parameter: Parameter, text: str) -> Any:
+    def path_value(self, parameter: Parameter, text: str) -> object:
         """The value of a path parameter. Raises ValueError: it can name nothing; ProviderError."""
 
     def media_type(self, operation: Operation, request: Request) -> str:
         """The media type by which the body is read; empty where there is no body. Raises Refused: none fits."""
 
-    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> object:
         """The body's value. Raises Refused: not readable; ProviderError."""
 
-    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
+    def problems(self, operation: Operation, request: Request, media_type: str, body: object) -> Problems:
         """What is invalid in parameters and body, by field; `body` is ABSENT where there is none."""
 
     def damaged(self, level: Level) -> None:
@@ -67,7 +67,7 @@ class ContractProfile:
     def turned_away(self, request: Request) -> ProviderError | None:
         return None
 
-    def path_value(self, parameter: Parameter, text: str) -> Any:
+    def path_value(self, parameter: Parameter, text: str) -> object:
         value = parameters.read_path(parameter, text)
         if parameter.schema and not parameter.schema.is_valid(value):
             raise ValueError(text)
@@ -81,7 +81,7 @@ class ContractProfile:
             raise Refused("unsupported-media-type", media_type=content_type)
         return media_types.essence(content_type) or ANY
 
-    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> object:
         content_type = request.headers.get("content-type", "")
         content = media_types.choose(operation.body.content if operation.body else (), content_type)
         try:
@@ -100,7 +100,7 @@ class ContractProfile:
         known = self.contract.content_encodings
         return coding if known is None or coding.strip().lower() in known else ""
 
-    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
+    def problems(self, operation: Operation, request: Request, media_type: str, body: object) -> Problems:
         found = self._parameter_problems(operation, request)
         if operation.body is None:
             return found
@@ -128,7 +128,7 @@ class ContractProfile:
                 found[parameter.name] = told
         return found
 
-    def _problems_of(self, parameter: Parameter, value: Any) -> list[str]:
+    def _problems_of(self, parameter: Parameter, value: object) -> list[str]:
         schema = parameter.schema
         if value is parameters.MISSING:
             is_empty_object = schema is not None and schema.kinds == ("object",) and schema.is_valid({})

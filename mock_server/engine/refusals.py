@@ -56,7 +56,7 @@ def documented(operation: Operation, name: str) -> tuple[int, Response] | None:
     return None if response is None else (statuses[0], response)
 
 
-def in_words(name: str, variables: Mapping[str, Any]) -> str:
+def in_words(name: str, variables: Mapping[str, object]) -> str:
     """What is wrong, in one line."""
     said = "; ".join(map(_listed, variables.values()))
     words = WORDS.get(name, name)
@@ -73,7 +73,7 @@ def phrase(status: int) -> str:
     return HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else str(status)
 
 
-def explained(value: Any, schema: Schema | None, status: int, detail: str) -> Any:
+def explained(value: object, schema: Schema | None, status: int, detail: str) -> object:
     """A made-up value with the reason, and the status, where its schema has a place for them."""
     for changed in (_with(value, REASON_KEYS, str, detail), _with(value, REASON_KEYS, str, phrase(status))):
         if changed is not None and (schema is None or schema.is_valid(changed)):
@@ -83,7 +83,7 @@ def explained(value: Any, schema: Schema | None, status: int, detail: str) -> An
     return changed if changed is not None and (schema is None or schema.is_valid(changed)) else value
 
 
-def _with(value: Any, keys: tuple[str, ...], kind: type, new: Any) -> Any:
+def _with(value: object, keys: tuple[str, ...], kind: type, new: object) -> object:
     """The value with the first property of one of the names replaced, inside other objects too; None without one."""
     if isinstance(value, list):
         inner = _with(value[0], keys, kind, new) if value else None
@@ -100,7 +100,7 @@ def _with(value: Any, keys: tuple[str, ...], kind: type, new: Any) -> Any:
     return None
 
 
-def _listed(value: Any) -> str:
+def _listed(value: object) -> str:
     if not isinstance(value, Mapping):
         return str(value)
     return "; ".join(_fields(value))

@@ -123,7 +123,7 @@ class JournalWriter:
             "duration_ms": round(pending.duration * 1000, 3),
         }
 
-    def masked(self, value: Any) -> Any:
+    def masked(self, value: object) -> object:
         """A value with every secret in it masked."""
         return self._masker.masking(Request("", ""), value).value(value)
 
@@ -140,7 +140,7 @@ class JournalWriter:
             return masking.text(answer.body.decode("utf-8", "replace"))
 
 
-def _kept_body(masking: Masking, raw: bytes, value: Any) -> dict[str, Any]:
+def _kept_body(masking: Masking, raw: bytes, value: object) -> dict[str, object]:
     if value is ABSENT:
         return {"body": None, "body_size": len(raw)}
     if isinstance(value, bytes) or len(raw) > LONGEST_BODY:

@@ -66,7 +66,7 @@ class Masker:
         """Whether the values of a property, parameter or header of some name are secrets."""
         return name in self.names
 
-    def masking(self, request: Request, body: Any) -> Masking:
+    def masking(self, request: Request, body: object) -> Masking:
         """How to mask one request, whose body's value is known (or is text)."""
         found: set[str] = set()
         for name, value in request.headers.items():
@@ -84,7 +84,7 @@ class Masker:
         found |= self.known
         return Masking(self, sorted(found, key=len, reverse=True)) if found else self._nothing_found
 
-    def secret_parts(self, value: Mapping[str, Any] | Sequence[Any]) -> set[str | int]:
+    def secret_parts(self, value: Mapping[str, object] | Sequence[object]) -> set[str | int]:
         """The keys or places of a value whose own values are secrets."""
         if isinstance(value, Mapping):
             named = any(
@@ -94,7 +94,7 @@ class Masker:
             return {key for key in value if self.is_secret(str(key)) or (named and VALUES.search(str(key)))}
         return {place + 1 for place, item in enumerate(value[:-1]) if self._names_next(item, len(value))}
 
-    def _names_next(self, item: Any, size: int) -> bool:
+    def _names_next(self, item: object, size: int) -> bool:
         """Whether an item of a list says that the next is a secret: `--password X`, or a pair of name and value."""
         return isinstance(item, str) and (size == 2 or bool(OPTION.fullmatch(item))) and self.is_secret(item)  # noqa: PLR2004
 
@@ -108,7 +108,7 @@ class Masker:
                 found.update((text, value))
             self._in_text(text, found)
 
-    def _in_value(self, value: Any, found: set[str], secret: bool = False, levels: int = DEEPEST) -> None:
+    def _in_value(self, value: object, found: set[str], secret: bool = False, levels: int = DEEPEST) -> None:
         if levels == 0 or len(found) > MOST_SECRETS:
             return
         if isinstance(value, (dict, list, tuple)):
@@ -169,7 +169,7 @@ class Masking:
                 text = text.replace(spelling, MASK)
         return text[:LONGEST_REASON]
 
-    def parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    def parameters(self, parameters: Mapping[str, object]) -> dict[str, object]:
         """Path parameters, whose names are the contract's own."""
         return {name: MASK if self._masker.is_secret(name) else self.value(value) for name, value in parameters.items()}
 
@@ -185,7 +185,7 @@ class Masking:
             return f"{len(value)} bytes"
         return value if value is None or isinstance(value, bool) else self._number(value)
 
-    def _parts(self, value: Mapping[str, Any] | Sequence[Any], levels: int) -> Any:
+    def _parts(self, value: Mapping[str, object] | Sequence[object], levels: int) -> object:
         secret = self._masker.secret_parts(value)
         if isinstance(value, Mapping):
             return {
@@ -194,7 +194,7 @@ class Masking:
             }
         return [MASK if place in secret else self.value(item, levels) for place, item in enumerate(value)]
 
-    def _number(self, value: float) -> Any:
+    def _number(self, value: float) -> object:
         text = str(value)
         if text in self._long:
             return MASK

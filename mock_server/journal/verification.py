@@ -74,7 +74,7 @@ class Verdict:
 
     holds: bool | None
     message: str
-    details: Mapping[str, Any]
+    details: Mapping[str, object]
 
 
 def read_expectation(source: Source, contract: Contract) -> Expectation:
@@ -125,7 +125,7 @@ def verify(expectation: Expectation, recorded: Recorded) -> Verdict:
     problems = _problems(expectation, len(matched), len(others))
     missing = _missing(expectation, bool(problems), recorded)
     nearest = sorted(others, key=lambda item: len(item[1]))[:NEAREST]
-    details: dict[str, Any] = {
+    details: dict[str, object] = {
         "holds": None if missing else not problems,
         "expected": str(expectation.count),
         "matched": len(matched),
@@ -172,7 +172,7 @@ def _is_preflight(entry: Entry) -> bool:
     return entry["method"] == "OPTIONS" and "access-control-request-method" in entry["headers"]
 
 
-def _summary(entry: Entry) -> dict[str, Any]:
+def _summary(entry: Entry) -> dict[str, object]:
     return {key: entry[key] for key in ("id", "time", "operation", "method", "path", "body", "valid", "status")}
 
 

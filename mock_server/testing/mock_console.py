@@ -57,7 +57,7 @@ class MockConsole:
         session: str | None = None,
         token: str | None = None,
         control_token: str | None = None,
-        **options: Any,
+        **options: object,
     ) -> None:
         """A mock that starts with the block.
 
@@ -129,7 +129,7 @@ class MockConsole:
 
     # ---- what it answers
 
-    def scenario(self, name: str, *, answers: Sequence[str | Mapping[str, Any]] = (), **parts: Any) -> None:
+    def scenario(self, name: str, *, answers: Sequence[str | Mapping[str, object]] = (), **parts: object) -> None:
         """Answer on demand; a new scenario comes before older ones, and takes the place of one of the same name.
 
         Args:
@@ -162,10 +162,10 @@ class MockConsole:
 
     # ---- what it was asked
 
-    def requests(self, **filters: Any) -> list[dict[str, Any]]:
+    def requests(self, **filters: object) -> list[dict[str, object]]:
         """The journal, the oldest request first; filters are `operation`, `status`, `valid`, `since` and `limit`."""
         given = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in filters.items()}
-        found: list[dict[str, Any]] = self._call("GET", f"/requests?{urlencode(given)}")["requests"]
+        found: list[dict[str, object]] = self._call("GET", f"/requests?{urlencode(given)}")["requests"]
         return found
 
     def assert_called(
@@ -198,7 +198,7 @@ class MockConsole:
 
     # ---- the wire
 
-    def _call(self, method: str, endpoint: str, body: Any = None) -> Any:
+    def _call(self, method: str, endpoint: str, body: object = None) -> Any:
         data = body.encode() if isinstance(body, str) else None if body is None else json.dumps(body).encode()
         status, answer = self._send(method, endpoint, data)
         _check(status, answer)
@@ -228,17 +228,17 @@ def first_token(definition: MockDefinition) -> str | None:
     return next(iter(definition.directory.tokens), None) if isinstance(definition.directory, Catalogue) else None
 
 
-def _check(status: int, answer: Any) -> None:
+def _check(status: int, answer: object) -> None:
     if status >= 400:  # noqa: PLR2004 - every refusal
         raise MockError(_reason(answer) or f"answered {status}")
 
 
-def _reason(answer: Any) -> str:
+def _reason(answer: object) -> str:
     """What an error says: `msg` in the shape of the Rainbond contract, `detail` in RFC 9457's."""
     return str(answer.get("msg") or answer.get("detail") or "") if isinstance(answer, dict) else ""
 
 
-def _value(body: bytes) -> Any:
+def _value(body: bytes) -> object:
     try:
         return json.loads(body) if body else None
     except ValueError:

@@ -64,9 +64,9 @@ def _of_run(config: pytest.Config) -> Servers:
     return config.stash[_servers]
 
 
-def _settings(request: pytest.FixtureRequest) -> dict[str, Any]:
+def _settings(request: pytest.FixtureRequest) -> dict[str, object]:
     """The settings that the test's markers ask for; the nearest marker wins."""
-    settings: dict[str, Any] = {}
+    settings: dict[str, object] = {}
     for marker in reversed(list(request.node.iter_markers(MARKER))):
         if marker.args:
             pytest.fail(f"@pytest.mark.{MARKER}: give settings by name, not {marker.args[0]!r}", pytrace=False)

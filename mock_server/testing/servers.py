@@ -12,7 +12,6 @@ import threading
 from collections.abc import Mapping
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client, Listener
-from typing import Any
 
 from mock_server.contract.document.source import SourceError
 
@@ -33,11 +32,11 @@ class Servers:
     def __init__(self, share: Share | None = None) -> None:
         self._shared_by = share
         self._stack = contextlib.ExitStack()
-        self._running: dict[Any, tuple[str, str]] = {}
+        self._running: dict[object, tuple[str, str]] = {}
         self._listener: Listener | None = None
         self._share: Share | None = None
 
-    def address(self, options: Mapping[str, Any]) -> tuple[str, str]:
+    def address(self, options: Mapping[str, object]) -> tuple[str, str]:
         """The address of the mock with some settings, started where it does not run yet, and a token it accepts.
 
         Raises:
@@ -83,7 +82,7 @@ class Servers:
                         return
                     connection.send(self._try(options))
 
-    def _try(self, options: Mapping[str, Any]) -> Found:
+    def _try(self, options: Mapping[str, object]) -> Found:
         """Address and token, or what is wrong with the settings."""
         # Late, because only a run that uses the fixture needs the server.
         from mock_server.settings import SettingsError, resolve  # noqa: PLC0415

@@ -40,7 +40,7 @@ class ConsoleProfile(ContractProfile):
     def turned_away(self, request: Request) -> ProviderError | None:
         return None if HOST.fullmatch(request.headers.get("host", "localhost")) else ProviderError("bad-host")
 
-    def path_value(self, parameter: Parameter, text: str) -> Any:
+    def path_value(self, parameter: Parameter, text: str) -> object:
         schema = parameter.schema.node if parameter.schema else {}
         if schema.get("type") != "integer":
             return text
@@ -63,11 +63,11 @@ class ConsoleProfile(ContractProfile):
                 return media_type
         raise Refused("unsupported-media-type", media_type=content_type)
 
-    def read_body(self, operation: Operation, request: Request, media_type: str) -> Any:
+    def read_body(self, operation: Operation, request: Request, media_type: str) -> object:
         read = {JSON: self._json, FORM: self._form, MULTIPART: self._multipart}[media_type]
         return read(request.body, request.headers.get("content-type", ""))
 
-    def _json(self, body: bytes, content_type: str) -> Any:
+    def _json(self, body: bytes, content_type: str) -> object:
         charset = media_types.charset(content_type)
         try:
             # The console's stream reader lets a sequence pass that is cut off at the very end.
@@ -88,7 +88,7 @@ class ConsoleProfile(ContractProfile):
         except FormError as error:
             raise Refused("parse-error", reason=message(self.contract, "multipart", reason=str(error))) from None
 
-    def problems(self, operation: Operation, request: Request, media_type: str, body: Any) -> Problems:
+    def problems(self, operation: Operation, request: Request, media_type: str, body: object) -> Problems:
         if operation.body is None or body is ABSENT:
             return {}
         schema = next((media_type.schema for media_type in operation.body.content if media_type.schema), None)
@@ -107,7 +107,7 @@ class ConsoleProfile(ContractProfile):
             raise ProviderError("unencodable")
         return {name: texts for name, texts in found.items() if texts}
 
-    def _field_problems(self, schema: Mapping[str, Any], value: Any, from_form: bool) -> list[str]:
+    def _field_problems(self, schema: Mapping[str, Any], value: object, from_form: bool) -> list[str]:
         if value is None or (from_form and value == ""):
             return []
         if "enum" in schema:
