@@ -85,18 +85,29 @@ def _references(_source: Source, documents: Documents) -> Iterator[Finding]:
                     yield Finding("broken-reference", ERROR, source.place((*at, "$ref")), text)
 
 
-def walk(node: Any, at: Location = (), names: bool = False, parent: str = "") -> Iterator[tuple[Location, Any]]:
-    """Every mapping of a document that is no data, with its place. `names`: whether its keys are names."""
-    if isinstance(node, list):
-        for index, item in enumerate(node):
-            yield from walk(item, (*at, index))
-    elif isinstance(node, Mapping):
-        yield at, node
-        for key, value in node.items():
-            is_data = not names and key in LITERAL and not (key == "examples" and isinstance(value, Mapping))
-            if is_data or (str(key).startswith("x-") and (not names or parent in ("paths", "responses"))):
-                continue
-            yield from walk(value, (*at, key), not names and key in NAMING, str(key))
+def walk(document: Any) -> Iterator[tuple[Location, Any]]:
+    """Every mapping of a document that is no data, with its place, in the document's order."""
+    # What is to be looked at, the next one last: the node, its place, whether its keys are names, and its own key.
+    waiting: list[tuple[Any, Location, bool, str]] = [(document, (), False, "")]
+    while waiting:
+        node, at, names, parent = waiting.pop()
+        if isinstance(node, list):
+            waiting += [(item, (*at, index), False, "") for index, item in reversed(list(enumerate(node)))]
+        elif isinstance(node, dict):
+            yield at, node
+            inside = [
+                (value, (*at, key), not names and key in NAMING, str(key))
+                for key, value in node.items()
+                if isinstance(value, (dict, list)) and not _is_data(key, value, names, parent)
+            ]
+            waiting += reversed(inside)
+
+
+def _is_data(key: Any, value: Any, names: bool, parent: str) -> bool:
+    """Whether the value of a key is data, or an extension's own; `names`: the keys beside it are names."""
+    if not names and key in LITERAL and not (key == "examples" and isinstance(value, dict)):
+        return True
+    return str(key).startswith("x-") and (not names or parent in ("paths", "responses"))
 
 
 # ---- sense

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.references import BrokenReference, Documents, Target
@@ -33,6 +33,8 @@ from mock_server.contract.resources import read_levels
 from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
 from mock_server.contract.schema.dialect import Direction
 from mock_server.contract.schema.schemas import Schema, SchemaLibrary
+
+Made = TypeVar("Made")
 
 NO_PARAMETERS = ("accept", "content-type", "authorization")
 """Headers that OpenAPI has other words for; declared as parameters, they are to be ignored."""
@@ -67,6 +69,7 @@ class _Reader:
         self.document: Mapping[str, Any] = source.value
         self.documents = documents
         self.library = SchemaLibrary(documents, is_31=str(self.document["openapi"]).startswith("3.1"))
+        self._made: dict[tuple[str, ...], Any] = {}
 
     def contract(self, warnings: tuple[Finding, ...]) -> Contract:
         document = self.document
@@ -96,6 +99,16 @@ class _Reader:
     def _at(self, node: Any, base: str | None = None) -> Target:
         """The object itself, where a reference stands for it."""
         return self.documents.follow(node, base)
+
+    def _once(self, make: Callable[..., Made], *names: str, target: Target) -> Made:
+        """What is made of an object, called by some names; made once, however many references lead to it."""
+        if not target.pointer:
+            return make(*names, target)
+        key = make.__name__, *names, target.uri
+        if key not in self._made:
+            self._made[key] = make(*names, target)
+        made: Made = self._made[key]
+        return made
 
     # ---- paths and operations
 
@@ -138,7 +151,7 @@ class _Reader:
         node: Mapping[str, Any] = item[at[1]]
         parameters: dict[tuple[str, str], Parameter] = {}
         for parameter_node in (*item.get("parameters", ()), *node.get("parameters", ())):
-            parameter = self._parameter(self._at(parameter_node, base))
+            parameter = self._once(self._parameter, target=self._at(parameter_node, base))
             if parameter.location != "header" or parameter.name.lower() not in NO_PARAMETERS:
                 parameters[parameter.location, parameter.name] = parameter
         for name in re.findall(r"\{([^}]+)\}", at[0]):
@@ -152,9 +165,9 @@ class _Reader:
             location=("paths", *at),
             summary=str(node.get("summary", "")),
             parameters=tuple(parameters.values()),
-            body=self._body(self._at(node["requestBody"], base)) if "requestBody" in node else None,
+            body=self._once(self._body, target=self._at(node["requestBody"], base)) if "requestBody" in node else None,
             responses=tuple(
-                self._response(str(status), self._at(response, base))
+                self._once(self._response, str(status), target=self._at(response, base))
                 for status, response in (node.get("responses") or {}).items()
                 if not str(status).startswith("x-")
             ),
@@ -201,7 +214,9 @@ class _Reader:
         return Response(
             status=status,
             description=str(node.get("description", "")),
-            headers=tuple(self._header(name, self._at(header, target.base)) for name, header in headers),
+            headers=tuple(
+                self._once(self._header, name, target=self._at(header, target.base)) for name, header in headers
+            ),
             content=self._content(target, number, "answer"),
             links=tuple(self._at(link, target.base).node.get("parameters") or {} for link in links.values()),
         )

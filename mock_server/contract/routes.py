@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
@@ -68,7 +69,8 @@ class RouteTable(Generic[Item]):
 
 def segments_of(template: str, patterns: Mapping[str, str]) -> tuple[Segment, ...]:
     """The steps of a path template; `patterns` say what a parameter matches, others match any text."""
-    return tuple(_segment(text, patterns) for text in template.split("/"))
+    known = tuple(patterns.items())
+    return tuple(_segment(text, known) for text in template.split("/"))
 
 
 def inner_pattern(pattern: str) -> str:
@@ -78,7 +80,9 @@ def inner_pattern(pattern: str) -> str:
     return f"(?a:{inner})" if inner else ANY_SEGMENT
 
 
-def _segment(text: str, patterns: Mapping[str, str]) -> Segment:
+@lru_cache(maxsize=4096)
+def _segment(text: str, known: tuple[tuple[str, str], ...]) -> Segment:
+    patterns = dict(known)
     pieces = re.split(r"\{([^}]+)\}", text)
     if len(pieces) == 1:
         return Segment(unquote(text))

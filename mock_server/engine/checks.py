@@ -263,9 +263,10 @@ def _check_names(contract: Contract, known: Mapping[str, Check]) -> None:
     allowed = [name for name in known if name != PLAIN_PARAMETERS]
     order = contract.order_of_checks
     for index, name in enumerate(order):
-        place = contract.source.place(("x-order-of-checks", index))
+        wrong = ""
         if name not in allowed:
-            hint = nearest(name, allowed)
-            raise SourceError(f"{place}: x-order-of-checks: no check {name!r}{hint}; there are: {', '.join(allowed)}")
-        if name in order[:index]:
-            raise SourceError(f"{place}: x-order-of-checks: {name} stands twice")
+            wrong = f"no check {name!r}{nearest(name, allowed)}; there are: {', '.join(allowed)}"
+        elif name in order[:index]:
+            wrong = f"{name} stands twice"
+        if wrong:
+            raise SourceError(f"{contract.source.place(('x-order-of-checks', index))}: x-order-of-checks: {wrong}")

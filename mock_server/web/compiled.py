@@ -168,6 +168,7 @@ def _canonical(plan: Plan, content_type: bytes, body: bytes) -> bytes:
 
 def _is_plain(contract: Contract) -> bool:
     """Whether no answer of a contract has a header that the server acts on."""
-    examples = [*contract.faults.values(), *(each for operation in contract.operations for each in operation.examples)]
+    responses = {id(response): response for operation in contract.operations for response in operation.responses}
+    examples = [*contract.faults.values(), *(each for response in responses.values() for each in response.examples)]
     examples += [contract.unknown_path] if contract.unknown_path else []
     return not any(name.lower() in OF_THE_CONNECTION for each in examples for name in each.headers)

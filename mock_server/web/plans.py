@@ -73,7 +73,6 @@ class Plans:
         self._service = service
         self._definition = service.definition
         self._known: dict[tuple[bytes, bytes, bytes], Plan | Otherwise] = {}
-        self._checks = {each.id: _body_checks(each) for each in self._definition.contract.operations}
         self._token_header, self._looked_at = self._headers()
 
     def find(self, method: bytes, target: bytes, headers: Headers) -> tuple[Plan | Otherwise, bytes, str]:
@@ -138,7 +137,7 @@ class Plans:
             pieces=pieces,
             before_digest=before,
             after_digest=b"".join(after),
-            body_checks=self._checks[operation.id],
+            body_checks=_body_checks(operation),
             without_body=operation.body is None or not operation.body.required,
             canonical_tail=event_ids.canonical_json(request).removeprefix(b'{"body":null'),
             first_line=b"%b %b?\n" % (method, target) if after else b"",
