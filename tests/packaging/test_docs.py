@@ -50,9 +50,20 @@ def test_no_block_of_a_page_escapes(page: Path) -> None:
             assert any(block.file_name in text for text in others), f"{page.name}: nothing uses {block.file_name}"
 
 
+def test_both_readmes_show_the_same_commands_and_links() -> None:
+    english, chinese = ROOT / "README.md", ROOT / "README.zh-CN.md"
+
+    assert [block.text for block in blocks(chinese)] == [block.text for block in blocks(english)]
+    assert links(chinese) - {"README.md"} == links(english) - {"README.zh-CN.md"}
+
+
+def links(page: Path) -> set[str]:
+    return set(re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CHANGELOG.md"], ids=[*NAMES, "CHANGELOG.md"])
 def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+    for target in links(page):
         file, _, anchor = target.partition("#")
         if re.match(r"[a-z]+:", target):
             continue
