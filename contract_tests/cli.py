@@ -17,7 +17,7 @@ from contract_tests.commands import replay as replaying
 from contract_tests.commands.diff import diff
 from contract_tests.commands.mistakes import mistakes_told
 from contract_tests.commands.spec import spec
-from contract_tests.results.baseline import Baseline, load_baseline
+from contract_tests.results.baseline import Baseline
 from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.reports import FORMATS, terminal
 from contract_tests.results.reports.destinations import Destination, check_new, destinations
@@ -84,7 +84,7 @@ def run(url: str | None, **given: Any) -> None:
         plan_only = given.pop("plan")
         settings = _settings(url, given)
         contract = load_contract(settings.spec)
-        baseline = load_baseline(settings.baseline) if settings.baseline else None
+        baseline = _known(settings.baseline)
         if plan_only:
             # Nothing is sent, not even to find out what the target is.
             target = Target(settings.url, settings.identity, base_of(settings.url), mock=settings.loopback)
@@ -113,7 +113,7 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
     with mistakes_told():
         settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
         contract = load_contract(settings.spec)
-        known = load_baseline(settings.baseline) if given["baseline"] and settings.baseline else None
+        known = _known(settings.baseline if given["baseline"] else None)
         outcomes = replaying.replay(file, finding, settings, _target(contract, settings), known)
     for outcome in outcomes:
         click.echo(f"{outcome.finding}: {outcome.text}")
@@ -121,6 +121,15 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
 
 
 # ---- what the commands are made of
+
+
+def _known(path: Path | None) -> Baseline | None:
+    """The baseline in a file, if one is given. Raises SourceError."""
+    if path is None:
+        return None
+    from contract_tests.results.baseline_file import load_baseline  # noqa: PLC0415 - pydantic, where there is one
+
+    return load_baseline(path)
 
 
 def _show(result: Result, reports: Sequence[Destination]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.cases.suite import Scope, suites
-from contract_tests.results.baseline import load_baseline
+from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings, resolve
 from contract_tests.transport.wire import Unreachable

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import datetime
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from contract_tests.cases.case import Case
-from contract_tests.checks.registry import BY_ID
-from mock_server.contract.document.source import Source, SourceError, load_source, nearest
 
-KEYS = ("check", "operation", "constraint", "case", "observed", "reason", "owner", "expires")
-REQUIRED = ("check", "reason", "owner", "expires")
 TO_WRITE = "TODO:"
 """What stands in front of a reason that is still to be written."""
 
@@ -87,39 +81,3 @@ class Baseline:
                 yield f"{entry.place}: the entry for {entry.check} expired on {entry.expires}; ask {entry.owner}"
             elif entry not in self.seen and any(entry.is_about(case) for case in found):
                 yield f"{entry.place}: {entry.check} {', '.join(entry.cases)} was not seen; the baseline entry may go"
-
-
-def load_baseline(path: Path) -> Baseline:
-    """Read a baseline.
-
-    Raises:
-        SourceError: the file cannot be used; the text names the line and the nearest spelling.
-    """
-    source = load_source(path)
-    known = source.value.get("known") if isinstance(source.value, Mapping) else None
-    if not isinstance(known, list):
-        raise SourceError(f"{source.place()}: a baseline is a map with a list `known`")
-    return Baseline(tuple(_entry(source, index, node) for index, node in enumerate(known)))
-
-
-def _entry(source: Source, index: int, node: Any) -> Entry:
-    place = source.place(("known", index))
-    if not isinstance(node, Mapping):
-        raise SourceError(f"{place}: an entry is a map with {', '.join(REQUIRED)}")
-    for key in node:
-        if key not in KEYS:
-            at = source.place(("known", index, key))
-            raise SourceError(f"{at}: unknown key {key!r}{nearest(key, KEYS)}; allowed: {', '.join(KEYS)}")
-    for key in REQUIRED:
-        if not node.get(key):
-            raise SourceError(f"{place}: {key} is missing")
-    if node["check"] not in BY_ID:
-        raise SourceError(f"{place}: check: {node['check']!r}: no such check{nearest(node['check'], BY_ID)}")
-    try:
-        expires = datetime.date.fromisoformat(str(node["expires"]))
-    except ValueError:
-        raise SourceError(f"{place}: expires: {node['expires']!r} is no day such as 2027-06-30") from None
-    texts = {key: str(node[key]) for key in ("operation", "constraint", "observed") if key in node}
-    named = node.get("case", "*")
-    cases = tuple(str(name) for name in named) if isinstance(named, list) else (str(named),)
-    return Entry(node["check"], str(node["reason"]), str(node["owner"]), expires, place, **texts, cases=cases)

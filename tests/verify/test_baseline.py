@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from contract_tests.cases.case import UNROUTED, Case
-from contract_tests.results.baseline import Baseline, Entry, load_baseline
+from contract_tests.results.baseline import Baseline, Entry
+from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.findings import KNOWN, VIOLATION
 from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.result import CONFORMING, VIOLATED
@@ -104,12 +105,20 @@ def test_last_day_still_counts() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("known: 5\n", ":1: a baseline is a map"),
-        ("known:\n  - 5\n", ":2: an entry is a map"),
+        ("- a", ":1: a list is not allowed; allowed: a mapping with known"),
+        ("known: 5\n", ":1: known: 5 is not allowed; allowed: a list"),
+        ("known:\n  - 5\n", ":2: known: 5 is not allowed; allowed: a mapping with check, operation"),
         ("known:\n  - chek: server-error\n", "did you mean 'check'"),
         ("known:\n  - check: server-eror\n    reason: r\n    owner: o\n    expires: 2999-01-01\n", "'server-error'"),
-        ("known:\n  - check: server-error\n    owner: o\n    expires: 2999-01-01\n", "reason is missing"),
-        ("known:\n  - check: server-error\n    reason: r\n    owner: o\n    expires: soon\n", "no day"),
+        (
+            "known:\n  - check: server-error\n    owner: o\n    expires: 2999-01-01\n",
+            ":2: the entry has no reason; write it as {",
+        ),
+        (
+            "known:\n  - check: server-error\n    reason: r\n    owner: o\n    expires: soon\n",
+            "5: expires: 'soon' is no",
+        ),
+        ("known:\n  - {reason: r, owner: o, expires: x}\n  - {check: 5}\n", ":3: check: unknown 5; allowed: "),
     ],
 )
 def test_what_is_wrong_with_the_file_is_said_with_its_line(text: str, says: str, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.results.baseline import load_baseline
+from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.proof import PROVEN
 from contract_tests.results.result import CONFORMING, merged
 from contract_tests.settings import resolve

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract_tests.cli import main
-from contract_tests.results.baseline import load_baseline
+from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.result import Result
 from contract_tests.settings import resolve
 from contract_tests.verification.run import verify
