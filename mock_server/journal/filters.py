@@ -12,6 +12,9 @@ from mock_server.contract.document.diagnostics import shown
 from mock_server.contract.document.source import nearest
 from mock_server.journal.entries import Entry
 
+MOST = 10**18
+"""More entries than there can be."""
+
 FILTERS = ("operation", "status", "session", "valid", "since", "limit")
 
 
@@ -38,6 +41,12 @@ class Filters:
     limit: int | None = None
     only: int | None = None
     _time: datetime | None = field(default=None, repr=False)
+
+    @property
+    def last(self) -> int:
+        """How many of a session's newest entries have to be looked at."""
+        chooses = any(each is not None for each in (self.operation, self.status, self.valid, self.since, self.only))
+        return MOST if self.limit is None or chooses else self.limit
 
     def newest(self, entries: Sequence[Entry]) -> list[Entry]:
         """Of the wanted entries, so many as there may be."""

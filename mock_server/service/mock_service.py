@@ -260,11 +260,11 @@ class MockService:
         found: list[Entry] = []
         pages: list[Page] = []
         for name in names:
-            following: int | None = 0
+            pages.append(await self.store.page(name, 0, 0))
+            following: int | None = pages[-1].dropped + max(pages[-1].total - filters.last, 0)
             while following is not None:
                 page = await self.store.page(name, following, PAGE)
                 found += await asyncio.to_thread(_wanted, page.entries, filters)
-                pages += [page] if following == 0 else []
                 following = page.following
         found.sort(key=lambda entry: int(entry["id"]))
         gaps = [*self._losses.gaps(names), *(gap for page in pages for gap in page.gaps)]

@@ -94,7 +94,7 @@ class _Action:
         if given is not None and str(given) in self.kept.things:
             raise Refused("already-exists", id=given)
         value = self._new_id() if given is None else given
-        return self._put(str(value), {**self._made(), **sent, **self._named(value)}, created=True)
+        return self._put(str(value), self._new(sent, value), created=True)
 
     def read(self) -> Outcome:
         return Outcome(self._answer(self._thing(self._key)))
@@ -106,7 +106,7 @@ class _Action:
         if sent is None:
             return None
         if self._key not in self.kept.things and may_create:
-            thing = {**self._made(), **sent, **self._named(self.checked.parameters[self.collection.key])}
+            thing = self._new(sent, self.checked.parameters[self.collection.key])
             return self._put(self._key, thing, created=True)
         return self._changed(self._key, sent)
 
@@ -165,17 +165,19 @@ class _Action:
         left_out = self.collection.marked("readOnly") | self.collection.marked("writeOnly")
         return {name: value for name, value in {**usual, **body}.items() if name not in left_out}
 
+    def _new(self, sent: Thing, value: Any) -> Thing:
+        """A new thing with an id: what was sent, and what the server says of it."""
+        named = {self.collection.id_property: value} if self.collection.id_property else {}
+        return {**named, **self._made(), **sent, **named}
+
     def _made(self) -> Thing:
-        """What the server says of a new thing: which others it lies within, and what is unique."""
+        """Which others a new thing lies within, and what is unique in it."""
         properties, event_id = self.collection.properties, self._event_id(1)
         within = {name: value for name, value in self.checked.parameters.items() if name in properties}
         unique = {name: UniqueId(part.node) for name, part in properties.items() if part.node.get("x-unique")}
         return {**within, **{name: each.value(event_id) for name, each in unique.items()}}
 
     # ---- ids
-
-    def _named(self, value: Any) -> Thing:
-        return {self.collection.id_property: value} if self.collection.id_property else {}
 
     def _id_of(self, thing: Thing) -> Thing:
         return {name: value for name, value in thing.items() if name == self.collection.id_property}

@@ -1,6 +1,7 @@
 // Asks the mock. Everything belongs to one session, which is chosen at the top of the page.
 
 const OWN = location.pathname.replace(/\/$/, "")
+const known = new Map()  // answers by what was asked, with their tags: what has not changed is not sent again
 
 export const state = {session: "default", overview: null}
 
@@ -19,7 +20,18 @@ export async function ask(method, path, body, headers = {}) {
   return {answer, value: JSON.parse(text)}
 }
 
-export const get = async path => (await ask("GET", path)).value
+export async function get(path) {
+  const key = `${state.session}\n${path}`
+  const last = known.get(key)
+  const {answer, value} = await ask("GET", path, undefined, last ? {"If-None-Match": last.tag} : {})
+  if (value === null) return last.value
+  const tag = answer.headers.get("ETag")
+  if (tag) {
+    if (known.size > 20) known.clear()
+    known.set(key, {tag, value})
+  }
+  return value
+}
 
 function reason(text) {
   try {

@@ -1,22 +1,32 @@
 // Scenarios and states, switched by a click. What was switched off is remembered by this browser.
 
 import {ask, get, state} from "./api.js"
-import {button, el} from "./dom.js"
+import {button, chip, el, json, opening, replace} from "./dom.js"
 import {text} from "./texts.js"
 
 let drafted = ""
 
+// A scenario that answers requests like one of the journal, ready to be changed and added.
 export function draft(entry) {
-  const operation = state.overview.operations.find(each => each.id === entry.operation)
-  const example = operation?.examples.find(each => each.status >= 400)
+  const example = failureOf(state.overview.operations.find(each => each.id === entry.operation))
   const when = {operation: entry.operation ?? undefined, path: entry.path_parameters}
   if (entry.body && typeof entry.body === "object") when.body = {$contains: entry.body}
-  const scenario = {
+  drafted = json({
     name: `like-${entry.id}`, when, answers: [example ? {example: example.name} : {status: entry.status}],
     ...(entry.valid ? {} : {even_invalid: true}),
-  }
-  drafted = JSON.stringify(scenario, null, 2)
+  })
   location.hash = "scenarios"
+}
+
+// What is most worth trying out: a failure of the server's, else any refusal.
+function failureOf(operation) {
+  return operation?.examples.find(each => each.status >= 500) ?? operation?.examples.find(each => each.status >= 400)
+}
+
+function template() {
+  const operation = state.overview?.operations.find(failureOf)
+  const example = failureOf(operation)
+  return example ? json({name: "once", when: {operation: operation.id}, answers: [{example: example.name, times: 1}]}) : "{}"
 }
 
 const offKey = () => `off:${state.session}`
@@ -28,7 +38,7 @@ export class Scenarios {
   #seen = ""
 
   show(main) {
-    const area = el("textarea", {id: "new-scenario", spellcheck: false, value: drafted || "{}"})
+    const area = el("textarea", {id: "new-scenario", spellcheck: false, value: drafted || template()})
     const told = el("p", {role: "status"})
     const add = async () => {
       try {
@@ -42,8 +52,9 @@ export class Scenarios {
         told.textContent = error.message
       }
     }
-    main.append(this.#place, el("h2", {}, el("label", {htmlFor: "new-scenario"}, text("edit"))), area,
-      el("div", {className: "bar"}, button(text("add"), add)), told)
+    main.append(this.#place, el("h2", {}, el("label", {htmlFor: "new-scenario"}, text("edit"))), area, told,
+      el("div", {className: "bar"}, button(text("add"), add, {className: "main"})))
+    if (drafted) setTimeout(() => { area.scrollIntoView({block: "center"}); area.focus() })
   }
 
   async refresh() {
@@ -52,23 +63,24 @@ export class Scenarios {
     if (seen === this.#seen) return
     this.#seen = seen
     const on = document.scenarios ?? []
-    this.#place.replaceChildren(this.#states(current.state, on), el("h2", {}, text("scenarios")),
-      ...on.map(each => this.#row(each, true)), ...off().map(each => this.#row(each, false)))
+    const rows = [...on.map(each => this.#row(each, true)), ...off().map(each => this.#row(each, false))]
+    replace(this.#place, el("h2", {}, text("state")), this.#states(current.state, on), el("h2", {}, text("scenarios")),
+      ...(rows.length ? rows : [el("div", {className: "card empty"}, text("noScenario"))]))
   }
 
   #states(current, scenarios) {
     const known = new Set(["start", current, ...scenarios.flatMap(each => [each.when?.state, each.set])].filter(Boolean))
-    const buttons = [...known].map(name => {
-      const choose = button(name, async () => { await ask("PUT", "state", {state: name}); await this.refresh() })
-      choose.setAttribute("aria-pressed", String(name === current))
-      if (name === current) choose.className = "good"
-      return choose
-    })
-    return el("div", {className: "bar"}, el("strong", {}, text("state")), ...buttons)
+    return el("div", {className: "bar"}, ...[...known].map(name => button(name, async () => {
+      await ask("PUT", "state", {state: name})
+      await this.refresh()
+    }, {ariaPressed: String(name === current), "data-key": `state ${name}`})))
   }
 
   #row(scenario, isOn) {
+    let isSwitched = false  // by the first of two quick clicks
     const toggle = async () => {
+      if (isSwitched) return
+      isSwitched = true
       if (isOn) {
         await ask("DELETE", `scenarios/${encodeURIComponent(scenario.name)}`)
         keepOff([...off(), scenario])
@@ -78,11 +90,25 @@ export class Scenarios {
       }
       await this.refresh()
     }
-    return el("details", {},
-      el("summary", {}, el("strong", {className: isOn ? "" : "quiet"}, scenario.name),
-        button(text(isOn ? "remove" : "restore"), toggle)),
-      el("div", {className: "inside"}, el("pre", {}, JSON.stringify(scenario, null, 2))))
+    const {name, when} = scenario
+    const control = el("button", {type: "button", role: "switch", ariaChecked: String(isOn), ariaLabel: name,
+      title: text(isOn ? "remove" : "restore"), "data-key": `switch ${name}`, onclick: toggle})
+    const row = opening([
+      el("div", {className: "row"}, control, el("strong", {className: isOn ? "" : "quiet"}, name), ...answersOf(scenario)),
+      when && el("div", {className: "path mono"}, JSON.stringify(when)),
+    ], inside => inside.append(el("pre", {tabIndex: 0}, json(scenario))), {"data-key": `scenario ${name}`})
+    return row
   }
+}
+
+// What a scenario answers, one after the other.
+function answersOf(scenario) {
+  const answers = (scenario.answers ?? []).map(each => {
+    if (typeof each === "string") return each
+    const more = [each.times && `×${each.times}`, each.probability && `${each.probability * 100} %`].filter(Boolean)
+    return [each.example ?? each.status ?? "…", ...more].join(" ")
+  })
+  return [...answers, scenario.fault && `⚡ ${scenario.fault}`, scenario.set && `→ ${scenario.set}`].filter(Boolean).map(each => chip(each))
 }
 
 async function put(source) {
