@@ -26,7 +26,8 @@ from contract_tests.settings import Settings, parse_seeds, read_token, resolve
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import verify
-from contract_tests.verification.target import Target, look, refusal, served_at
+from contract_tests.verification.selection import selected
+from contract_tests.verification.target import Target, look, ready, refusal, served_at
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.loader import load_contract
@@ -68,7 +69,8 @@ def main() -> None:
 )
 @click.option("--plan", is_flag=True, help="Print every request that would be sent, and send none of them.")
 @options(Settings, "max_builds", "max_time", "rate", "timeout", "slow_after", "tolerate", "baseline", "only", "fuzz")
-@options(Settings, "own", "allow_overwrite")
+@options(Settings, "include", "exclude", "own", "allow_overwrite")
+@options(Settings, "cacert", "cert", "key", "insecure", "wait")
 def run(url: str | None, **given: Any) -> None:
     """Verify the server at URL (or RAINBOND_URL).
 
@@ -84,6 +86,7 @@ def run(url: str | None, **given: Any) -> None:
         plan_only = given.pop("plan")
         settings = _settings(url, given)
         contract = load_contract(settings.spec)
+        selected(contract, settings.include, settings.exclude)
         baseline = _known(settings.baseline)
         if plan_only:
             # Nothing is sent, not even to find out what the target is.
@@ -104,7 +107,7 @@ def run(url: str | None, **given: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("finding", required=False)
 @click.option("--url", help="Another target than the one of the report.")
-@options(Settings, "spec", "baseline", "own")
+@options(Settings, "spec", "baseline", "own", "cacert", "cert", "key", "insecure")
 def replay(file: Path, finding: str | None, **given: Any) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
@@ -160,11 +163,12 @@ def _target(contract: Contract, settings: Settings) -> Target:
     """
     if not settings.loopback and not settings.own:
         raise SettingsError(refusal(contract, settings, Target(settings.url, settings.identity)))
-    target = look(settings.url, settings.identity, settings.patience)
+    ready(settings)
+    target = look(settings)
     why_not = refusal(contract, settings, target)
     if why_not:
         raise SettingsError(why_not)
-    return served_at(contract, target, settings.patience)
+    return served_at(contract, target, settings)
 
 
 def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:

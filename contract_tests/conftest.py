@@ -58,7 +58,7 @@ def _target(config: pytest.Config) -> Target:
         return Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value), {}).identity)
     settings = _settings(url)
     try:
-        target = look(settings.url, settings.identity, settings.patience)
+        target = look(settings)
     except Unreachable as error:
         pytest.exit(f"unreachable: {error}", returncode=3)
     why_not = refusal(load_contract(), settings, target)

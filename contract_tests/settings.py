@@ -14,9 +14,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract_tests.transport.budget import Limits, is_loopback
+from contract_tests.transport.route import Tls
+from contract_tests.transport.wire import Wire
 from contract_tests.verification.identity import Identity
 from mock_server.configuration.declaration import SettingsError, check, declared, json_schema, setting
-from mock_server.configuration.kinds import FILE, SWITCH, TEXT, Kind, choice, number, pairs, several
+from mock_server.configuration.kinds import FILE, SWITCH, TEXT, TIME, Kind, choice, number, pairs, several
 from mock_server.configuration.resolving import given
 from mock_server.contract.secrets.secret_texts import clean
 from mock_server.settings import Settings as MockSettings
@@ -104,6 +106,15 @@ class Settings:
     tolerate: tuple[str, ...] = setting((), several(choice("lenient")), "Report leniency without failing.")
     baseline: Path | None = setting(None, FILE, "Known deviations, each with reason, owner, expiry.")
     only: tuple[str, ...] = setting((), several(TEXT, "PATTERN"), "Send only these cases: ids with *, or core.")
+    cacert: Path | None = setting(None, FILE, "Certificates of authorities to trust beside the system's.")
+    cert: Path | None = setting(None, FILE, "Certificate to show to the target, for mutual TLS.")
+    key: Path | None = setting(None, FILE, "Its key, where that is in another file.")
+    insecure: bool = setting(False, SWITCH, "Trust any certificate of the target; every report says so.")
+    wait: float | None = setting(None, TIME, "Wait so long for the target to be ready, e.g. 2m.")
+    include: tuple[str, ...] = setting(
+        (), several(TEXT, "OPERATION"), "Verify these operations alone: ID, tag:TAG, /path, METHOD, each with *."
+    )
+    exclude: tuple[str, ...] = setting((), several(TEXT, "OPERATION"), "Verify all but these operations.")
     fuzz: bool = setting(True, SWITCH, "Generate requests on top of the cases.")
     own: bool = setting(
         False,
@@ -139,6 +150,14 @@ class Settings:
     def patience(self) -> float:
         """Seconds to wait for one answer: a worker that wakes up takes 8 s, a silent region 30 s."""
         return self.timeout if self.timeout is not None else 15.0 if self.loopback else 35.0
+
+    @property
+    def tls(self) -> Tls:
+        return Tls(self.cacert, self.cert, self.key, self.insecure)
+
+    def wire(self) -> Wire:
+        """A connection to the target."""
+        return Wire(self.url, self.patience, self.tls)
 
     @property
     def identity(self) -> Identity:

@@ -57,7 +57,7 @@ def replay(
         raise ReplayError(
             f"{path}: no finding {finding!r}{nearest(finding, ids)}; there are {', '.join(ids) or 'none'}"
         )
-    wire, budget = Wire(target.url, settings.patience), Budget(settings.limits)
+    wire, budget = settings.wire(), Budget(settings.limits)
     wanted = [entry for entry in found if finding in (None, entry["id"]) and not _is_known(entry, baseline)]
     try:
         return [_one(entry, settings, wire, budget) for entry in wanted]

@@ -68,6 +68,11 @@ class Result:
         nothing = self.untestable or self.proof.open_core or self.proof.is_empty
         return UNTESTABLE if nothing else CONFORMING
 
+    @property
+    def insecure(self) -> bool:
+        """Whether anybody between here and the target could have answered in its place."""
+        return bool(dict(self.options).get("insecure")) and self.url.startswith("https:")
+
     def address_of(self, operation: str) -> str:
         """Method and path of an operation, as the contract has them; empty where it is none of the contract's."""
         found = (one for one in self.coverage if one.operation == operation)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import contextlib
 import select
 import socket
-import ssl
 import time
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from contract_tests.transport.answer import CHUNK, Answer, AnswerReader, BrokenAnswer, NothingCame
+from contract_tests.transport.route import Tls, Unreachable, connect
+
+__all__ = ("Exchange", "Request", "Unreachable", "Wire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +75,22 @@ class Exchange:
         return self.answer is not None and self.answer.accepted
 
 
-class Unreachable(Exception):
-    """No connection can be made."""
-
-
 class Wire:
     """A kept-alive connection to one server. Not for several threads: give each its own."""
 
-    def __init__(self, url: str, timeout: float = 10.0) -> None:
+    def __init__(self, url: str, timeout: float = 10.0, tls: Tls | None = None) -> None:
         self.url: SplitResult = urlsplit(url)
         self.timeout = timeout
+        self._tls = tls or Tls()
         self._socket: socket.socket | None = None
 
     @property
     def host(self) -> str:
         return self.url.netloc.rpartition("@")[2]
+
+    def another(self) -> Wire:
+        """A connection of its own to the same server."""
+        return Wire(self.url.geturl(), self.timeout, self._tls)
 
     def send(self, request: Request, *, resend: bool = False) -> Exchange:
         """Send one request and read its answer.
@@ -156,17 +159,7 @@ class Wire:
 
     def _connect(self) -> socket.socket:
         if self._socket is None:
-            secure = self.url.scheme == "https"
-            address = (self.url.hostname or "", self.url.port or (443 if secure else 80))
-            try:
-                connection = socket.create_connection(address, self.timeout)
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                if secure:
-                    context = ssl.create_default_context()
-                    connection = context.wrap_socket(connection, server_hostname=self.url.hostname)
-            except OSError as error:
-                raise Unreachable(f"{self.url.netloc}: {error.strerror or error}") from None
-            self._socket = connection
+            self._socket = connect(self.url, self.timeout, self._tls)
         return self._socket
 
     def _leftovers(self) -> bytes:

@@ -17,7 +17,7 @@ from contract_tests.results.masking import Masker
 from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings
 from contract_tests.transport.budget import Budget
-from contract_tests.transport.wire import Unreachable, Wire
+from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.afterwards import repeat_refused, try_cookies
 from contract_tests.verification.fuzzing import fuzz
 from contract_tests.verification.live import LiveTarget
@@ -25,6 +25,7 @@ from contract_tests.verification.pace import Pace
 from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
 from contract_tests.verification.schedule import Schedule
+from contract_tests.verification.selection import selected
 from contract_tests.verification.sending import Sender
 from contract_tests.verification.target import Target, look, refusal
 from mock_server.configuration.declaration import SettingsError
@@ -45,7 +46,9 @@ Progress = Callable[[str, int], None]
 def plan(contract: Contract, settings: Settings, target: Target) -> list[Suite]:
     """The cases that a verification with these settings would send."""
     overwriting = target.mock or settings.allow_overwrite
-    return suites(contract, target, Scope(settings.seed, overwriting, not settings.loopback, settings.only))
+    wanted = selected(contract, settings.include, settings.exclude)
+    found = suites(contract, target, Scope(settings.seed, overwriting, not settings.loopback, settings.only))
+    return [suite for suite in found if suite.under_test.operation.id in wanted]
 
 
 def under_test(contract: Contract, settings: Settings, target: Target) -> list[OperationUnderTest]:
@@ -66,7 +69,7 @@ def verify(
     """Verify a target against a contract; `budget` is that of all runs of a command."""
     started, began = time.monotonic(), datetime.now(UTC)
     try:
-        target = target or look(settings.url, settings.identity, settings.patience)
+        target = target or look(settings)
     except Unreachable as error:
         why = f"unreachable: {error}"
         return Result(settings.url, (settings.seed,), contract.digest, began, untestable=why, options=settings.recorded)
@@ -128,7 +131,7 @@ def live_target(contract: Contract, settings: Settings) -> LiveTarget:
     Raises:
         SettingsError: the user must say that it is theirs.
     """
-    target = look(settings.url, settings.identity, settings.patience)
+    target = look(settings)
     why_not = refusal(contract, settings, target)
     if why_not:
         raise SettingsError(f"{why_not}; or set {CONSENT}=1")
@@ -143,7 +146,7 @@ def _runner(
     on_case: Callable[[Case, int], None] = lambda case, sent: None,
 ) -> Runner:
     return Runner(
-        Sender(Wire(target.url, settings.patience), budget),
+        Sender(settings.wire(), budget),
         Masker(settings.secrets),
         (*settings.secrets.values(), secret_of(settings.seed)),
         pace=Pace(settings.slow_after),

@@ -78,7 +78,7 @@ class Sender:
         found: list[Exchange] = []
 
         def one() -> None:
-            wire = Wire(self.wire.url.geturl(), self.wire.timeout)
+            wire = self.wire.another()
             found.append(self._once(wire, under_test, case))
             wire.close()
 

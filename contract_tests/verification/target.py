@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,13 +13,16 @@ from typing import Any
 
 from contract_tests.cases.operation import base_of
 from contract_tests.settings import Settings
-from contract_tests.transport.wire import Request, Wire
+from contract_tests.transport.wire import Request, Unreachable, Wire
 from contract_tests.verification.identity import Identity
 from mock_server.contract.document.source import load_source
 from mock_server.contract.model import Contract
 
 HEALTH = "/__mock__/health"
 NOT_FOUND = 404
+NOT_READY = (502, 503, 504)
+"""What a gateway answers while the server behind it starts."""
+BETWEEN_TRIES = 0.3
 CATALOGUE = Path(__file__).parents[1] / "catalogue.yaml"
 
 
@@ -41,22 +45,22 @@ class Target:
     ids_by_request: bool = False
 
 
-def look(url: str, identity: Identity, timeout: float) -> Target:
+def look(settings: Settings) -> Target:
     """Ask a server what it is. A mock console of this kit says what it does not know; any other says nothing.
 
     Raises:
         Unreachable: no connection can be made.
     """
-    wire = Wire(url, timeout)
+    wire = settings.wire()
     try:
         answer = wire.send(Request("GET", HEALTH, closing=True)).answer
     finally:
         wire.close()
     said = _said(answer.body) if answer is not None and answer.accepted else {}
     return Target(
-        url.rstrip("/"),
-        identity,
-        base_of(url),
+        settings.url.rstrip("/"),
+        settings.identity,
+        base_of(settings.url),
         mock=bool(said),
         open_world=said.get("catalogue") is False,
         ids_by_request=said.get("event_ids") == "request",
@@ -78,7 +82,35 @@ def refusal(contract: Contract, settings: Settings, target: Target) -> str:
     )
 
 
-def served_at(contract: Contract, target: Target, timeout: float) -> Target:
+def ready(settings: Settings) -> None:
+    """Wait until the target answers, and no gateway in its place, for as long as the settings say.
+
+    Raises:
+        Unreachable: it was not ready in time.
+    """
+    if settings.wait is None:
+        return
+    end = time.monotonic() + settings.wait
+    while why := _unready(settings):
+        if time.monotonic() + BETWEEN_TRIES > end:
+            raise Unreachable(f"{settings.url} was not ready within {settings.wait:g} s (--wait): {why}")
+        time.sleep(BETWEEN_TRIES)
+
+
+def _unready(settings: Settings) -> str:
+    wire = settings.wire()
+    try:
+        answer = wire.send(Request("GET", HEALTH, closing=True)).answer
+    except Unreachable as error:
+        return str(error)
+    finally:
+        wire.close()
+    if answer is None:
+        return "it gives no answer"
+    return f"it answers {answer.status}" if answer.status in NOT_READY else ""
+
+
+def served_at(contract: Contract, target: Target, settings: Settings) -> Target:
     """The target with the path under which it serves the API, where its address has none and the contract has one.
 
     A server may stand elsewhere than the contract says; a GET of an address that the contract has finds it out.
@@ -86,7 +118,7 @@ def served_at(contract: Contract, target: Target, timeout: float) -> Target:
     item = next(iter(contract.path_items), None)
     if target.base is not None or item is None or item.template == item.path:
         return target
-    wire = Wire(target.url, timeout)
+    wire = settings.wire()
     try:
         found = [_status(wire, re.sub(r"\{[^}]+\}", "1", path)) for path in (item.template, item.path)]
     finally:

@@ -67,7 +67,7 @@ def test_plan_is_what_is_sent(conforming: Served, contract: Contract) -> None:
     settings = conforming.settings(max_time=120.0, fuzz=True)
     sent: list[Case] = []
     verify(contract, settings, on_case=sent.append)
-    target = look(settings.url, settings.identity, 5.0)
+    target = look(settings)
     expected = [case.id for case in planned(contract, settings, target)]
     first = expected[0]
     assert expected == [first, *(case.id for case in sent)]

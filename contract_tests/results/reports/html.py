@@ -12,7 +12,7 @@ from contract_tests.results.findings import KNOWN, SEVERITIES, Finding
 from contract_tests.results.reports.exchanges import curl
 from contract_tests.results.reports.grouping import Cause, by_operation, causes
 from contract_tests.results.reports.safe_text import Excerpt, excerpt, visible
-from contract_tests.results.reports.terminal import VERDICTS, counted
+from contract_tests.results.reports.terminal import INSECURE, counted, verdict
 from contract_tests.results.reports.versions import versions
 from contract_tests.results.result import Result
 
@@ -44,7 +44,8 @@ def render(result: Result) -> str:
     environment.filters["visible"] = visible
     return environment.get_template("report.html.j2").render(
         result=result,
-        verdict=VERDICTS[result.exit_code],
+        verdict=verdict(result),
+        insecure=INSECURE,
         severities=SEVERITIES,
         causes=causes(finding for finding in result.findings if finding.kind != KNOWN),
         known=causes(finding for finding in result.findings if finding.kind == KNOWN),

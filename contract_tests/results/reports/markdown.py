@@ -17,7 +17,7 @@ from contract_tests.results.reports.safe_text import (
     shortened,
     without_commands,
 )
-from contract_tests.results.reports.terminal import VERDICTS, counted
+from contract_tests.results.reports.terminal import INSECURE, counted, verdict
 from contract_tests.results.result import Result
 
 LONGEST_TEXT, LONGEST_MESSAGE = 300, 2_000
@@ -32,7 +32,7 @@ def render(result: Result) -> str:
 
 
 def _lines(result: Result) -> Iterator[str]:
-    yield f"## {VERDICTS[result.exit_code]} {code_span(result.url)}"
+    yield f"## {verdict(result)} {code_span(result.url)}"
     yield ""
     yield from _facts(result)
     new = causes(finding for finding in result.findings if finding.kind != KNOWN)
@@ -52,6 +52,8 @@ def _lines(result: Result) -> Iterator[str]:
 def _facts(result: Result) -> Iterator[str]:
     sent, planned = result.proof.sent
     severities = ", ".join(f"{count} {severity}" for severity, count in result.severities.items() if count)
+    if result.insecure:
+        yield f"**{INSECURE}.**  "
     if result.untestable:
         yield f"{code_span(result.untestable)}  "
     if result.failing:

@@ -12,7 +12,7 @@ from contract_tests.results.findings import KNOWN, Finding
 from contract_tests.results.reports.exchanges import read_request
 from contract_tests.results.reports.json_report import exact
 from contract_tests.results.reports.safe_text import to_json, visible
-from contract_tests.results.reports.terminal import VERDICTS
+from contract_tests.results.reports.terminal import verdict
 from contract_tests.results.reports.versions import version_of
 from contract_tests.results.result import CONFORMING, VIOLATED, Result
 
@@ -70,7 +70,7 @@ def _invocation(result: Result) -> dict[str, Any]:
     return {
         "executionSuccessful": result.exit_code in (CONFORMING, VIOLATED),
         "exitCode": result.exit_code,
-        "exitCodeDescription": VERDICTS[result.exit_code],
+        "exitCodeDescription": verdict(result),
         **times,
         "toolExecutionNotifications": [
             {"message": {"text": visible(text)}, "level": level} for text, level in told if text

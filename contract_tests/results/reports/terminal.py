@@ -23,6 +23,7 @@ LONGEST_TEXT = 300
 BREAK = "\v"
 """A blank to textwrap, and in no text that was made visible."""
 VERDICTS = {0: "CONFORMING", 1: "VIOLATED", 3: "NOT TESTABLE", 130: "INTERRUPTED"}
+INSECURE = "The certificate was not checked (--insecure): whoever stands in between could have answered"
 COLOURS = {0: "1;32", 1: "1;31", 3: "1;33", 130: "1;33"}
 OF_SEVERITY = {"critical": "1;31", "high": "31", "medium": "33", "low": "36"}
 
@@ -88,8 +89,9 @@ class ProgressLine:
 def lines(result: Result, replay_file: str = "", screen: Screen | None = None) -> Iterator[str]:
     """The whole report."""
     screen = screen or Screen()
-    code = result.exit_code
-    yield f"{screen.paint(VERDICTS[code], COLOURS[code])}  {one_line(result.url)}"
+    yield f"{screen.paint(verdict(result), COLOURS[result.exit_code])}  {one_line(result.url)}"
+    if result.insecure:
+        yield from screen.wrap(f"{INSECURE}.", "  ")
     yield from screen.wrap(one_line(result.untestable) or _summary(result), "  ")
     yield ""
     yield from _findings(result, replay_file, screen)
@@ -98,6 +100,12 @@ def lines(result: Result, replay_file: str = "", screen: Screen | None = None) -
     for note in result.notes:
         yield from screen.wrap(one_line(note), "  ", "note: ")
     yield from screen.wrap(_figures(result), "  ", "")
+
+
+def verdict(result: Result) -> str:
+    """The verdict in capitals, with what it cannot be trusted for."""
+    word = VERDICTS[result.exit_code]
+    return f"{word}, INSECURE" if result.insecure else word
 
 
 def counted(number: int, noun: str) -> str:
