@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -246,6 +248,7 @@ class _Reader:
         if not examples and "example" in node:
             examples = [Example("example", node["example"], status, name)]
         schema = self._schema_of(target, direction)
+        examples = [replace(each, value=_meant(each.value, name, schema)) for each in examples]
         encoding = {
             key: _encoding(key, item, schema.known.get(key) if schema else None)
             for key, item in (node.get("encoding") or {}).items()
@@ -265,6 +268,17 @@ class _Reader:
                 if example.name == "unknown-path":
                     return example
         return None
+
+
+def _meant(value: Any, media_type: str, schema: Schema | None) -> Any:
+    """An example; the JSON that was written as a text where the schema knows no text."""
+    is_json = media_types.is_json(media_types.essence(media_type))
+    if not is_json or not isinstance(value, str) or schema is None or not {*schema.kinds} <= {"object", "array"}:
+        return value
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return value
 
 
 def _encoding(name: str, node: Mapping[str, Any], schema: Schema | None) -> Encoding:

@@ -304,12 +304,12 @@ class Contract:
 
         Of paths that differ in the names of their parameters only, the one that has the method.
         """
-        first = None
-        for item, parameters in self._routes.find(raw_path):
-            if method is None or item.operation(method):
-                return item, parameters
-            first = first or (item, parameters)
-        return first
+        return next(iter(self.candidates(raw_path, method)), None)
+
+    def candidates(self, raw_path: str, method: str | None = None) -> list[tuple[PathItem, dict[str, str]]]:
+        """The path items that a path may be, as `find` does: those that have the method, else the first."""
+        found = list(self._routes.find(raw_path))
+        return [each for each in found if method is None or each[0].operation(method)] or found[:1]
 
     def operation(self, operation_id: str) -> Operation | None:
         return self._by_id.get(operation_id)

@@ -39,6 +39,7 @@ FALLBACK_MESSAGES: Mapping[str, str] = {
     "additionalProperties": "Has properties that are not allowed: {limit}.",
     "oneOf": "Must be exactly one of the alternatives.",
     "anyOf": "Must be one of the alternatives.",
+    "falseSchema": "Must not be there.",
     "not": "Is what is not allowed.",
     "absent": "A body is required.",
     "json": "JSON parse error - {reason}",

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mock_server.contract.document.source import SourceError, nearest
-from mock_server.contract.model import Contract, Parameter, SecurityScheme
+from mock_server.contract.model import Contract, Parameter, PathItem, SecurityScheme
 from mock_server.contract.resources import Level
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Refused
@@ -45,11 +45,24 @@ class Check:
 
 def _route(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     request = checked.request
-    found = definition.contract.find(request.path, request.method)
-    if found is None:
+    candidates = definition.contract.candidates(request.path, request.method)
+    if not candidates:
         raise Refused("unknown-path", path=request.path)
-    item, texts = found
+    # Of paths that differ in the names of their parameters only, it is the one whose parameters have such values.
+    fitting = (each for each in candidates if len(candidates) == 1 or _fits(definition, request.method, *each))
+    item, texts = next(fitting, candidates[0])
     return checked.knowing(item=item, operation=item.operation(request.method), parameters=texts)
+
+
+def _fits(definition: MockDefinition, method: str, item: PathItem, texts: Mapping[str, str]) -> bool:
+    """Whether all parameters of a path have values that its operation knows."""
+    operation = item.operation(method)
+    try:
+        for parameter in operation.parameters_in("path") if operation else ():
+            definition.profile.path_value(parameter, texts[parameter.name])
+    except (ValueError, KeyError):
+        return False
+    return True
 
 
 def _reserved(scheme: SecurityScheme, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:

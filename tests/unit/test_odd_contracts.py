@@ -139,6 +139,26 @@ def test_headers_are_written_as_they_are_described(header: str, text: str) -> No
     assert answer(served, "GET", "/a").header("X-A") == text
 
 
+def test_of_paths_alike_the_one_whose_parameters_fit_is_meant() -> None:
+    def item(name: str, schema: str, text: str) -> str:
+        parameter = f"{{name: {name}, in: path, required: true, schema: {schema}}}"
+        response = f"{{description: ok, content: {{text/plain: {{example: {text}}}}}}}"
+        return f"'/a/{{{name}}}': {{get: {{parameters: [{parameter}], responses: {{'200': {response}}}}}}}"
+
+    served = contract(f"{{{item('id', '{type: string, format: uuid}', 'by id')}, {item('file', '{}', 'by name')}}}")
+
+    assert answer(served, "GET", "/a/x.jpg").body == b"by name"
+    assert answer(served, "GET", "/a/9cc10173-e9ea-4176-9dbc-a4cee4c4ff30").body == b"by id"
+
+
+def test_json_that_is_written_as_a_text_is_meant_where_the_schema_knows_no_text() -> None:
+    content = "{application/json: {schema: {type: object}, example: '{\"a\": 1}'}}"
+
+    assert answer(contract(f"{{/a: {{get: {{responses: {{'200': {{content: {content}}}}}}}}}}}"), "GET", "/a").body == (
+        b'{"a":1}'
+    )
+
+
 def test_head_is_answered_as_get_is() -> None:
     served = contract(f"{{/a: {{get: {{responses: {OK}}}}}, /b: {{post: {{responses: {OK}}}}}}}")
 

@@ -33,6 +33,7 @@ Chain:
   required: [next]
   properties: {next: {anyOf: [{$ref: '#/components/schemas/Chain'}, {type: 'null'}]}}
 Name: {type: string, maxLength: 8}
+Call: {type: object, required: [type], properties: {type: {type: string, enum: [function]}}}
 Secret: {type: string, writeOnly: true}
 """)
 
@@ -104,6 +105,8 @@ def test_it_is_valid_by_another_validator(text: str, variant: int) -> None:
         ("{$ref: '#/components/schemas/Cat'}", {"kind": "Cat", "lives": 1}),
         ("{$ref: '#/components/schemas/Shape'}", {"kind": "round", "radius": 0.5}),
         ("{type: string, pattern: '^\\p{Lu}[[:alpha:]]\\u{41}\\z'}", "AaA"),
+        ("{type: string, enum: [2, true]}", "2"),
+        ("{oneOf: [{$ref: '#/components/schemas/Call'}], discriminator: {propertyName: type}}", {"type": "function"}),
         ("{type: integer, format: int64, minimum: 9007199254740993}", 9007199254740993),
     ],
 )
@@ -138,3 +141,7 @@ def test_a_way_back_ends_where_null_may_stand() -> None:
 )
 def test_another_variant_is_another_value(text: str, is_one: Callable[[Any], bool]) -> None:
     assert is_one(made(text, variant=1))
+
+
+def test_keywords_that_mean_nothing_as_they_stand_are_left_out() -> None:
+    assert made("{type: number, exclusiveMinimum: true, minimum: 3, required: [a, a]}") > 3

@@ -6,6 +6,7 @@ A schema travels with all that it refers to, each part once, as `$defs`: so the 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -104,6 +105,8 @@ class Dialect:
                 result[key] = [self._translate(item, at) for item in value]
             elif key in NAMED and isinstance(value, Mapping):
                 result[key] = {name: self._translate(item, at) for name, item in value.items()}
+            elif key == "required" and isinstance(value, list):
+                result[key] = list(dict.fromkeys(value))
             elif key in plain:
                 result[key] = value
         return result
@@ -121,11 +124,13 @@ class Dialect:
         """What OpenAPI 3.0 says in its own way, and what the validator would stumble over."""
         if not self._is_31:
             _nullable(node, result)
-            for limit, strict in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-                if isinstance(node.get(strict), bool):
-                    del result[strict]
-                    if node[strict] and limit in node:
-                        result[strict] = result.pop(limit)
+        for limit, strict in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+            if isinstance(node.get(strict), bool):
+                del result[strict]
+                if node[strict] and limit in node:
+                    result[strict] = result.pop(limit)
+        if isinstance(node.get("enum"), list) and node.get("type") == "string":
+            result["enum"] = as_texts(node["enum"])
         bits = INTEGERS.get(str(node.get("format")))
         if bits and node.get("type") in ("integer", "number"):
             result["allOf"] = [*result.get("allOf", ()), {"minimum": -(2**bits), "maximum": 2**bits - 1}]
@@ -185,6 +190,11 @@ def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
         inner = dict(result)
         result.clear()
         result["anyOf"] = [{"type": "null"}, inner]
+
+
+def as_texts(values: list[Any]) -> list[Any]:
+    """The values that a text may have, where authors left out the quotes: `enum: [1, true]`."""
+    return [json.dumps(value) if isinstance(value, bool | int | float) else value for value in values]
 
 
 @lru_cache(maxsize=10_000)

@@ -159,20 +159,21 @@ class _Writer:
                 return self._one(sign for sign in PLAIN if ord(sign) != value)
             case "ANY":
                 return self._one(PLAIN)
-        return self._one(_in_class(value)) or _first_of(value)
+        return self._one(_in_class(tuple(value))) or _first_of(value)
 
     def _one(self, signs: Iterable[str]) -> str:
-        found = list(signs)
+        found = signs if isinstance(signs, str) else "".join(signs)
         sign = found[self._variant % len(found)] if found else ""
         # Only one sign of a text has to differ.
         self._variant //= max(1, len(found))
         return sign
 
 
-def _in_class(items: Iterable[Any]) -> list[str]:
+@lru_cache(maxsize=1024)
+def _in_class(items: tuple[Any, ...]) -> str:
     found = [(str(code), value) for code, value in items]
     negated = bool(found) and found[0][0] == "NEGATE"
-    return [sign for sign in PLAIN if any(_holds(code, value, sign) for code, value in found) != negated]
+    return "".join(sign for sign in PLAIN if any(_holds(code, value, sign) for code, value in found) != negated)
 
 
 def _holds(code: str, value: Any, sign: str) -> bool:

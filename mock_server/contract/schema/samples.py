@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any, Literal
 
 from mock_server.contract.schema import scalars
+from mock_server.contract.schema.dialect import as_texts
 from mock_server.contract.schema.patterns import texts_for
 from mock_server.contract.schema.schemas import Schema
 from mock_server.contract.schema.violations import Violation
@@ -100,7 +101,7 @@ def _made(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, a
         return what.shown
     if rules.get("enum"):
         choices = [value for value in rules["enum"] if value is not None] or rules["enum"]
-        return choices[variant % len(choices)]
+        return (as_texts(choices) if kind == "string" else choices)[variant % len(choices)]
     match kind:
         case "object":
             return _object(schemas, what, depth, variant, attempt)
@@ -185,8 +186,14 @@ def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int,
     shortage = what.rules.get("minProperties", 0) - len(found)
     for name, other in _more(what, shortage):
         found[name] = one((other,)) if other else "string"
-    found |= what.rules["discriminated"]
+    found |= _discriminated(what)
     return {name: found[name] for name in (*what.properties, *found) if name in found}
+
+
+def _discriminated(what: Wanted) -> dict[str, Any]:
+    """The properties by which clients tell subtypes apart, where their own schemas allow the values."""
+    told: Mapping[str, Any] = what.rules["discriminated"]
+    return {key: value for key, value in told.items() if all(p.is_valid(value) for p in what.properties.get(key, ()))}
 
 
 def _more(what: Wanted, count: int) -> Iterator[tuple[str, Schema | None]]:

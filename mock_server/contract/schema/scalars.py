@@ -62,7 +62,7 @@ def text(rules: Mapping[str, Any], variant: int, accepts: Callable[[str], bool])
 def _candidates(rules: Mapping[str, Any], variant: int, least: int) -> Iterator[str]:
     if rules.get("format") in FORMATS:
         yield _of_format(rules, variant)
-    yield from dict.fromkeys(texts_for(rules["pattern"], variant, least))
+    yield from texts_for(rules["pattern"], variant, least)
 
 
 def _of_format(rules: Mapping[str, Any], variant: int) -> str:

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
-from jsonschema_rs import Draft202012Validator
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from mock_server.contract.document.references import Documents, Target
 from mock_server.contract.schema.dialect import Dialect, Direction
@@ -220,11 +220,17 @@ class SchemaLibrary:
         return found
 
     def compile(self, schema: Schema) -> Draft202012Validator:
-        return Draft202012Validator(
-            self._dialect.bundled(schema.node, schema.base, schema.direction),
-            validate_formats=True,
-            formats=FORMATS,
-        )
+        """The validator of a schema; keywords that mean nothing as they stand are left out."""
+        bundled = self._dialect.bundled(schema.node, schema.base, schema.direction)
+        while True:
+            try:
+                return Draft202012Validator(bundled, validate_formats=True, formats=FORMATS)
+            except ValidationError as error:
+                *steps, keyword = error.instance_path
+                at = bundled
+                for step in steps:
+                    at = at[step]
+                del at[keyword]
 
     def _made(self, target: Target, direction: Direction | None) -> Schema:
         # Schemas may be `true` and `false` in OpenAPI 3.1.

@@ -7,9 +7,11 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from mock_server.contract.media.written import header_text, plain_text
+from mock_server.contract.media import spelled
+from mock_server.contract.media.media_types import essence, is_json
 from mock_server.contract.model import Contract, Operation, Parameter
 from mock_server.contract.schema.samples import sample
 from mock_server.engine import pipeline
@@ -113,20 +115,28 @@ def _name(entry: Entry) -> str:
 def _path(operation: Operation, values: Mapping[str, str]) -> str:
     path = operation.path
     for parameter in operation.parameters_in("path"):
-        text = values.get(parameter.name) or _sample(parameter)
-        path = path.replace(f"{{{parameter.name}}}", quote(text, safe=""))
+        named = values.get(parameter.name)
+        text = quote(named, safe="") if named else spelled.in_path(parameter, _value(parameter))
+        path = path.replace(f"{{{parameter.name}}}", text)
     return path
 
 
 def _sample(parameter: Parameter) -> str:
     """The text of a valid value."""
-    value = sample(parameter.schema) if parameter.example is None and parameter.schema else parameter.example
-    return plain_text(value) if parameter.is_json else header_text("string" if value is None else value)
+    return spelled.in_header(parameter, _value(parameter))
+
+
+def _value(parameter: Parameter) -> Any:
+    """The contract's example, or a value that it allows."""
+    if parameter.example is not None:
+        return parameter.example
+    return sample(parameter.schema) if parameter.schema else "string"
 
 
 def _query(operation: Operation) -> str:
     """The parameters that an operation asks for beside its path."""
-    return urlencode({each.name: _sample(each) for each in operation.parameters_in("query") if each.required})
+    asked = [each for each in operation.parameters_in("query") if each.required]
+    return urlencode([pair for each in asked for pair in spelled.in_query(each, _value(each))])
 
 
 def _headers(contract: Contract, operation: Operation, token: str) -> dict[str, str]:
@@ -138,6 +148,7 @@ def _headers(contract: Contract, operation: Operation, token: str) -> dict[str, 
             found[scheme.name] = credentials
         else:
             found["Cookie"] = f"{scheme.name}={token}"
+    found |= {each.name: _sample(each) for each in operation.parameters_in("header") if each.required}
     if _body(operation) is not None and operation.body:
         found["Content-Type"] = operation.body.content[0].name
     return found
@@ -145,6 +156,10 @@ def _headers(contract: Contract, operation: Operation, token: str) -> dict[str, 
 
 def _body(operation: Operation) -> str | None:
     """The body of an operation that asks for one."""
-    if operation.body is None or not operation.body.required or not operation.body.content[0].schema:
+    if operation.body is None or not operation.body.required:
         return None
-    return json.dumps(sample(operation.body.content[0].schema))
+    media_type = operation.body.content[0]
+    if not media_type.schema:
+        return None
+    value = sample(media_type.schema)
+    return json.dumps(value) if is_json(essence(media_type.name)) else spelled.body_text(media_type, value)
