@@ -48,6 +48,6 @@ class Expression:
         """What Python's parser says is wrong, where it agrees that something is."""
         try:
             re.compile(self.pattern)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             return str(error)
         return "it uses what only Python's dialect has; allowed: the dialect of JSON Schema (ECMA 262)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mock_server.contract import extensions
 from mock_server.contract.document.references import BrokenReference, Documents, Target
 from mock_server.contract.document.source import Location, Source, SourceError, nearest
 from mock_server.contract.findings import ERROR, LONGEST_TEXT, WARNING, Finding
@@ -40,7 +41,7 @@ def findings(source: Source, documents: Documents) -> tuple[Finding, ...]:
     """What is wrong with a document, so that it cannot be served; else what is weak in it, its values aside."""
     found: list[Finding] = []
     # Each kind of fault makes the next kind's messages misleading.
-    for look in (_version, _references, _structure, _repeated_ids, _warnings):
+    for look in (_version, _references, _structure, _extensions, _repeated_ids, _warnings):
         found += look(source, documents)
         if errors := [each for each in found if each.severity == ERROR]:
             return tuple(dict.fromkeys(errors))
@@ -108,6 +109,16 @@ def _is_data(key: Any, value: Any, names: bool, parent: str) -> bool:
     if not names and key in LITERAL and not (key == "examples" and isinstance(value, dict)):
         return True
     return str(key).startswith("x-") and (not names or parent in ("paths", "responses"))
+
+
+def _extensions(_source: Source, documents: Documents) -> Iterator[Finding]:
+    """The kit's own extensions, in every file of the contract."""
+    for source in documents.sources.values():
+        for at, node in walk(source.value):
+            for inside, text in extensions.faults(node):
+                place = (*at, *inside)
+                text = f"{'/'.join(map(str, place))}: {text[:LONGEST_TEXT]}"
+                yield Finding("extension", ERROR, source.place(place), text)
 
 
 # ---- sense

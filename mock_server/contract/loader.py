@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.references import BrokenReference, Documents, Target
 from mock_server.contract.document.source import Source, SourceError, load_source
+from mock_server.contract.expressions import Expression
 from mock_server.contract.findings import Finding
 from mock_server.contract.lint import METHODS, check_contract
 from mock_server.contract.media import media_types
@@ -32,7 +33,7 @@ from mock_server.contract.model import (
     SecurityScheme,
 )
 from mock_server.contract.resources import read_levels
-from mock_server.contract.routes import ANY_SEGMENT, inner_pattern, segments_of
+from mock_server.contract.routes import path_pattern, segments_of
 from mock_server.contract.schema.dialect import Direction
 from mock_server.contract.schema.schemas import Schema, SchemaLibrary
 
@@ -158,7 +159,7 @@ class _Reader:
                 parameters[parameter.location, parameter.name] = parameter
         for name in re.findall(r"\{([^}]+)\}", at[0]):
             parameters.setdefault(
-                ("path", name), Parameter(name, "path", True, None, None, None, ANY_SEGMENT, "simple", False)
+                ("path", name), Parameter(name, "path", True, None, None, None, None, "simple", False)
             )
         return Operation(
             id=str(node.get("operationId") or f"{at[1].upper()} {at[0]}"),
@@ -188,7 +189,7 @@ class _Reader:
         node = target.node
         schema = self._schema_of(target, "request")
         style = node.get("style", "form" if node["in"] in ("query", "cookie") else "simple")
-        pattern = node.get("x-path-pattern") or inner_pattern(str(schema.node.get("pattern", "")) if schema else "")
+        pattern = path_pattern(node.get("x-path-pattern"), str(schema.node.get("pattern", "")) if schema else "")
         return Parameter(
             name=str(node["name"]),
             location=node["in"],
@@ -307,7 +308,7 @@ def _example(name: str, node: Mapping[str, Any], status: int, media_type: str) -
         media_type=media_type,
         summary=node.get("summary", ""),
         variables=node.get("x-variables", {}),
-        headers=node.get("x-headers", {}),
+        headers={key: None if text is None else str(text) for key, text in node.get("x-headers", {}).items()},
     )
 
 
@@ -318,18 +319,18 @@ def _security_scheme(key: str, node: Mapping[str, Any]) -> SecurityScheme:
         location=node.get("in", "header"),
         name=node.get("name", "Authorization"),
         scheme=node.get("scheme", "" if node["type"] == "apiKey" else "bearer").lower(),
-        pattern=node.get("x-pattern", r"^.+$"),
+        pattern=Expression(node.get("x-pattern", r"^.+$")),
         refused_with=node.get("x-refused-with"),
     )
 
 
-def _patterns(operations: Mapping[str, Operation]) -> dict[str, str]:
+def _patterns(operations: Mapping[str, Operation]) -> dict[str, Expression | None]:
     """What each path parameter matches, where the operations of the path agree; where not, each looks for itself."""
-    found: dict[str, set[str]] = {}
+    found: dict[str, set[Expression | None]] = {}
     for operation in operations.values():
         for parameter in operation.parameters_in("path"):
             found.setdefault(parameter.name, set()).add(parameter.pattern)
-    return {name: next(iter(patterns)) if len(patterns) == 1 else ANY_SEGMENT for name, patterns in found.items()}
+    return {name: next(iter(patterns)) if len(patterns) == 1 else None for name, patterns in found.items()}
 
 
 def _named_by(item: PathItem) -> tuple[str, ...]:

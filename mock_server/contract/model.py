@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document.source import Location, Source
+from mock_server.contract.expressions import Expression
 from mock_server.contract.findings import Finding
 from mock_server.contract.resources import Level
 from mock_server.contract.routes import RouteTable, Segment
@@ -110,7 +110,7 @@ class Parameter:
 
     Attributes:
         resource: what it names in a catalogue (`x-resource`).
-        pattern: what a path parameter matches.
+        pattern: what a path parameter matches; None: any text.
         style: how values are written, with `explode`.
         is_json: whether its text is JSON.
         may_be_empty: whether nothing may stand behind its name, whatever its schema says.
@@ -122,7 +122,7 @@ class Parameter:
     schema: Schema | None
     example: Any
     resource: str | None
-    pattern: str
+    pattern: Expression | None
     style: str
     explode: bool
     is_json: bool = False
@@ -154,12 +154,12 @@ class SecurityScheme:
     location: str
     name: str
     scheme: str
-    pattern: str
+    pattern: Expression
     refused_with: str | None
 
     def accepts(self, credentials: str) -> bool:
         """Whether credentials look as the contract says."""
-        return re.search(self.pattern, credentials) is not None
+        return self.pattern.finds(credentials)
 
     def credentials(self, headers: Mapping[str, str], query: str) -> str | None:
         """What a request sends for this scheme, by its headers (lower-case names) and query; None where it is nothing.

@@ -28,10 +28,6 @@ def structure_findings(source: Source) -> Iterator[Finding]:
     schema, validator = _openapi_schema(str(source.value["openapi"])[:3])
     for error in validator.iter_errors(_as_it_counts(source.value)):
         yield from _explained(source, schema, error)
-    for path, item in (source.value.get("paths") or {}).items():
-        if isinstance(item, Mapping) and not isinstance(item.get("x-keep", False), bool):
-            text = f"x-keep: {item['x-keep']!r} is not allowed; allowed: true, false"
-            yield Finding("structure", ERROR, source.place(("paths", path, "x-keep")), text)
 
 
 @lru_cache
@@ -46,6 +42,9 @@ def _openapi_schema(minor: str) -> tuple[Any, Any]:
     version = "v3.1" if minor == "3.1" else "v3.0"
     file = Path(package.origin).parent / "resources" / "schemas" / version / "schema.json"
     schema = json.loads(file.read_text(encoding="utf-8"))
+    if minor == "3.1":
+        # It leaves open what a schema is; the default is JSON Schema's own dialect.
+        schema["$defs"]["schema"] = {"$dynamicAnchor": "meta", "$ref": "https://json-schema.org/draft/2020-12/schema"}
     return schema, validator_for(schema, validate_formats=False)
 
 

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from mock_server.contract.document.diagnostics import Diagnostics
 from mock_server.contract.document.source import Location, Source, SourceError, load_source, parse_source
@@ -24,8 +21,6 @@ if TYPE_CHECKING:
     from mock_server.loaders.scenario_format import Answer as WrittenAnswer
     from mock_server.loaders.scenario_format import Distribution
     from mock_server.loaders.scenario_format import Scenario as WrittenScenario
-
-MOST_VALUES = 100_000
 
 
 def load_scenarios(path: Path | str, contract: Contract) -> str:
@@ -43,31 +38,12 @@ def parse_scenarios(text: str, name: str) -> Source:
     """Scenarios that came over the network, as YAML or JSON.
 
     Raises:
-        SourceError: the text is neither, or a short one that YAML's aliases make endless.
+        SourceError: the text is neither.
     """
     try:
         return Source(name, json.loads(text))
     except (ValueError, RecursionError):
-        _bounded(text, name)
         return parse_source(text, name)
-
-
-def _bounded(text: str, name: str) -> None:
-    try:
-        size = _written_out(yaml.compose(text, yaml.SafeLoader), {})
-    except (yaml.YAMLError, RecursionError):
-        return  # no YAML at all, as reading it will tell
-    if size > MOST_VALUES:
-        raise SourceError(f"{name}: more than {MOST_VALUES} values, its aliases (*name) written out")
-
-
-def _written_out(node: yaml.Node | None, known: dict[int, float]) -> float:
-    """How many values a node has with every alias written out; endless where it holds itself."""
-    if isinstance(node, yaml.CollectionNode) and id(node) not in known:
-        known[id(node)] = math.inf
-        parts = (part for item in node.value for part in (item if isinstance(item, tuple) else (item,)))
-        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
-    return known.get(id(node), 1)
 
 
 def document_text(source: Source) -> str:

@@ -78,7 +78,7 @@ class Documents:
             if not isinstance(target.node, Mapping) or not isinstance(target.node.get("$ref"), str):
                 return target
             target = self.target(target.node["$ref"], target.base)
-        raise BrokenReference(f"{target.node['$ref']!r} leads back to itself")
+        raise BrokenReference(f"it leads back to itself, or through more than {MOST_STEPS} others")
 
     def target(self, reference: str, base: str) -> Target:
         """What one reference names. Raises BrokenReference."""

@@ -8,8 +8,9 @@ every key. Lines are counted only when a message needs them.
 from __future__ import annotations
 
 import difflib
+import errno
 import json
-import re
+import stat
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from mock_server.contract.document.yaml_loader import MERGE, Loader, RepeatedKey
 
 Location = tuple[str | int, ...]
 """The keys and indices that lead from the root of a document to a value."""
@@ -47,7 +50,7 @@ class Source:
         try:
             # In JSON, where tabs may indent, none stands inside a text.
             is_json = self.text.lstrip().startswith(("{", "["))
-            node = yaml.compose(self.text.replace("\t", " ") if is_json else self.text, Loader=_Loader)
+            node = yaml.compose(self.text.replace("\t", " ") if is_json else self.text, Loader=Loader)
             if node is not None:
                 _note_lines(node, (), lines)
         except (yaml.YAMLError, RecursionError):
@@ -70,13 +73,13 @@ def load_source(path: Path | str, name: str | None = None) -> Source:
     """
     name = name or str(path)
     try:
-        text = Path(path).read_text(encoding="utf-8-sig")
+        text = _readable(Path(path)).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise SourceError(f"{name}: no such file{_nearest_file(Path(path))}") from None
-    except OSError as error:
-        raise SourceError(f"{name}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise SourceError(f"{name}: not UTF-8 at byte {error.start}") from None
+    except (OSError, ValueError) as error:
+        raise SourceError(f"{name}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     return parse_source(text, name)
 
 
@@ -92,8 +95,8 @@ def parse_source(text: str, name: str) -> Source:
         except (ValueError, RecursionError):
             pass  # flow style, or a mistake: YAML's message has the line
     try:
-        value = yaml.load(text, _Loader)  # noqa: S506 - a safe loader with fewer types
-    except _RepeatedKey as error:
+        value = yaml.load(text, Loader)  # noqa: S506 - a safe loader with fewer types
+    except RepeatedKey as error:
         raise SourceError(f"{name}:{error}") from None
     except yaml.MarkedYAMLError as error:
         line = min(error.problem_mark.line, text.count("\n", 0, len(text.rstrip()))) + 1 if error.problem_mark else 1
@@ -109,55 +112,6 @@ def nearest(word: object, allowed: Iterable[Hashable]) -> str:
     """` (did you mean 'X'?)`, or nothing where no allowed word is near."""
     matches = difflib.get_close_matches(str(word), [str(item) for item in allowed], n=1, cutoff=0.6)
     return f" (did you mean {matches[0]!r}?)" if matches else ""
-
-
-class _RepeatedKey(Exception):
-    """A mapping that has a key twice; the text begins with the line."""
-
-
-class _Loader(yaml.CSafeLoader):
-    """Scalars by the core schema of YAML 1.2, keys as texts, each once."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        self._refuse_repetition(node)
-        self.flatten_mapping(node)
-        return {
-            key.value if isinstance(key, yaml.ScalarNode) else str(self.construct_object(key, deep=True)):
-                self.construct_object(value, deep=deep)
-            for key, value in node.value
-        }  # fmt: skip
-
-    @staticmethod
-    def _refuse_repetition(node: yaml.MappingNode) -> None:
-        seen: dict[str, int] = {}
-        for key, _ in node.value:
-            if key.tag == MERGE or not isinstance(key, yaml.ScalarNode):
-                continue
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise _RepeatedKey(f"{line}: {key.value!r} stands twice; first in line {seen[key.value]}")
-            seen[key.value] = line
-
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        text = str(self.construct_scalar(node))
-        return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-
-
-MERGE = "tag:yaml.org,2002:merge"
-CORE_SCHEMA = (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-     "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", "~nN"),
-    ("merge", r"<<", "<"),
-)  # fmt: skip
-for _kind, _pattern, _first in CORE_SCHEMA:
-    _firsts = [*_first, ""] if _kind == "null" else list(_first)
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), _firsts)
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -177,6 +131,18 @@ def _note_lines(node: yaml.Node, at: Location, lines: dict[Location, int]) -> No
             if key.tag != MERGE and isinstance(key, yaml.ScalarNode):
                 lines[(*at, key.value)] = key.start_mark.line + 1
                 _note_lines(value, (*at, key.value), lines)
+
+
+def _readable(path: Path) -> Path:
+    """The file, unless reading it may never end, as that of a pipe whose other end nobody holds; a shell's has one.
+
+    Raises:
+        OSError: it may, or there is no such file.
+    """
+    kind = path.stat().st_mode
+    if stat.S_ISREG(kind) or stat.S_ISDIR(kind) or path.is_relative_to("/dev/fd") or str(path) == "/dev/stdin":
+        return path
+    raise OSError(errno.EINVAL, "no regular file")
 
 
 def _nearest_file(path: Path) -> str:

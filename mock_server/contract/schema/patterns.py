@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -36,6 +37,9 @@ TOKEN = re.compile(
     r"|\\k<(?P<back>\w+)>|(?P<group>\(\?<(?![=!]))|(?P<other>\\.|.)",
     re.DOTALL,
 )
+LONGEST_TEXT = 10_000
+"""Signs of a sample, about; a longer one is cut, and no valid one."""
+LEAVES = ("LITERAL", "NOT_LITERAL", "ANY", "IN", "GROUPREF")
 MOST_REPEATS = (1, 0, 2, 3, 4, 6, 8, 32)
 MOST_VARIANTS = 6
 
@@ -87,7 +91,8 @@ def _python(token: re.Match[str], in_class: bool) -> str:
         signs = UNICODE.get(token["unicode"], UNICODE["L"])
         return signs if in_class else f"[{'^' if token['not'] == 'P' else ''}{signs}]"
     if token["code"]:
-        return re.escape(chr(int(token["code"], 16)))
+        code = int(token["code"], 16)
+        return re.escape(chr(code)) if code <= sys.maxunicode else token[0]
     if token["back"]:
         return f"(?P={token['back']})"
     if token["group"]:
@@ -119,12 +124,15 @@ def texts_for(pattern: str, variant: int = 0, least: int = 0) -> Iterator[str]:
             if writer.demanded:  # by looks ahead: what they want stands in front, or in place of as many signs
                 yield writer.demanded + text
                 yield writer.demanded + text[len(writer.demanded) :]
+            if writer.left <= 0:
+                return
 
 
 class _Writer:
     def __init__(self, repeats: int, variant: int) -> None:
         self._repeats = repeats
         self._variant = variant
+        self.left = LONGEST_TEXT
         self._groups: dict[int, str] = {}
         self.demanded = ""
 
@@ -132,6 +140,11 @@ class _Writer:
         return "".join(self._part(str(code), value) for code, value in parts)
 
     def _part(self, code: str, value: Any) -> str:
+        written = self._written(code, value) if self.left > 0 else ""
+        self.left -= len(written) if code in LEAVES else 0
+        return written
+
+    def _written(self, code: str, value: Any) -> str:
         match code:
             case "ASSERT" if value[0] == 1:
                 self.demanded += self.text(value[1])
@@ -144,7 +157,8 @@ class _Writer:
                 return self._groups[value[0]]
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
                 low, high, inner = value
-                return "".join(self.text(inner) for _ in range(min(int(high), max(low, self._repeats))))
+                times = min(int(high), max(low, self._repeats), LONGEST_TEXT)
+                return "".join(self.text(inner) for _ in range(times) if self.left > 0)
             case "ATOMIC_GROUP":
                 return self.text(value)
             case "GROUPREF":

@@ -26,6 +26,8 @@ DEEPEST = 6
 """Levels beyond which only what is required is there."""
 MOST_VALUES = 500
 """Values in one sample beyond which only what is required is there."""
+MOST_REQUIRED = 2_000
+"""Values beyond which none is made up, though more are required."""
 MOST_TRIES = 12
 MOST_NAMES = 40
 """Properties of one object that are looked at to find what is in the way."""
@@ -60,6 +62,8 @@ def sample(schema: Schema | None, variant: int = 0) -> Any:
         try:
             value = _value((schema,), frozenset(), 0, variant + attempt.choice, attempt)
         except Endless:
+            if attempt.values > MOST_REQUIRED:
+                break
             continue
         if schema.is_valid(value):
             return value
@@ -80,6 +84,8 @@ def _tries() -> Iterator[_Try]:
 
 def _value(schemas: tuple[Schema, ...], opened: frozenset[int], depth: int, variant: int, attempt: _Try) -> Any:
     attempt.values += 1
+    if attempt.values > MOST_REQUIRED:
+        raise Endless
     told = next((value for schema in schemas if (value := shown(schema)) is not MISSING), MISSING)
     if _is_taken(told, schemas, attempt):
         return _visible(told, schemas[0])
@@ -183,7 +189,7 @@ def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int,
         if name not in found and name not in what.properties:
             others = [schema for pattern, schema in what.others if not pattern]
             found[name] = one(tuple(others)) if others else "string"
-    shortage = what.rules.get("minProperties", 0) - len(found)
+    shortage = min(what.rules.get("minProperties", 0), MOST_VALUES) - len(found)
     for name, other in _more(what, shortage):
         found[name] = one((other,)) if other else "string"
     found |= _discriminated(what)
@@ -218,7 +224,7 @@ def _array(what: Wanted, depth: int, variant: int, attempt: _Try) -> list[Any]:
     rules = what.rules
     first = [(each,) for each in what.first_items]
     one = partial(_value, opened=what.open, depth=depth + 1, attempt=attempt)
-    least = max(rules.get("minItems", 0), len(first) if rules.get("items") is False else 0)
+    least = max(min(rules.get("minItems", 0), MOST_VALUES), len(first) if rules.get("items") is False else 0)
     most = rules.get("maxItems", math.inf)
     roomy = depth < DEEPEST and attempt.values <= MOST_VALUES
     spread = 1 if rules.get("uniqueItems") else 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from mock_server.contract.schema.patterns import texts_for
+from mock_server.contract.schema.patterns import LONGEST_TEXT, texts_for
 
 FORMATS: Mapping[str, str] = {
     "byte": "c2FtcGxl",
@@ -49,7 +49,7 @@ def text(rules: Mapping[str, Any], variant: int, accepts: Callable[[str], bool])
     """
     if not isinstance(rules.get("pattern"), str):
         return _of_format(rules, variant)
-    least, most = rules.get("minLength", 0), rules.get("maxLength", math.inf)
+    least, most = min(rules.get("minLength", 0), LONGEST_TEXT), rules.get("maxLength", math.inf)
     first = None
     for candidate in _candidates(rules, variant, least):
         if least <= len(candidate) <= most:
@@ -66,7 +66,7 @@ def _candidates(rules: Mapping[str, Any], variant: int, least: int) -> Iterator[
 
 
 def _of_format(rules: Mapping[str, Any], variant: int) -> str:
-    least, most = rules.get("minLength", 0), rules.get("maxLength", math.inf)
+    least, most = min(rules.get("minLength", 0), LONGEST_TEXT), rules.get("maxLength", math.inf)
     number = variant + 1 if variant else ""
     form = FORMATS.get(rules.get("format", ""), "string{number}")
     text = form.format(number=number, index=variant, count=variant + 1, day=variant % 28 + 1, second=variant % 60,
