@@ -25,6 +25,10 @@ from mock_server.settings import Settings as MockSettings
 
 CONSENT = "RAINBOND_I_OWN_THIS_TARGET"
 """Says for pytest and Schemathesis what --i-own-this-target says; no file of a folder can."""
+OTHER = "other-"
+"""Stands before a resource's name in `--id`: something that exists, but does not belong to the ids of the run."""
+OTHER_VARIABLES: Mapping[str, str] = {"app": "RAINBOND_OTHER_APP", "component": "RAINBOND_OTHER_SERVICE"}
+"""Resources of which another one has a variable of its own."""
 SECRETS: Mapping[str, str] = {"token": "RAINBOND_TOKEN", "other_token": "RAINBOND_OTHER_TOKEN"}
 MOST_SEEDS = 1000
 
@@ -69,6 +73,12 @@ def _secret(name: str, text: str) -> Any:
     return setting("", Kind(_token, TEXT.schema), text, variable=variable, secret=True, elsewhere=elsewhere)
 
 
+def other_hint(resource: str) -> str:
+    """What to give so that another resource of a kind can be tried."""
+    variable = OTHER_VARIABLES.get(resource)
+    return f"set {variable}" if variable else f"give --id {OTHER}{resource}=VALUE"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How a verification runs; None stands for a default that depends on where the target is.
@@ -88,7 +98,10 @@ class Settings:
     other_app: str = _id("Another application of the team.", "RAINBOND_OTHER_APP")
     other_service: str = _id("Component of the other application.", "RAINBOND_OTHER_SERVICE")
     ids: Mapping[str, str] = setting(
-        {}, pairs("NAME=VALUE"), "Value of another path parameter; repeatable.", flags=("--id",)
+        {},
+        pairs("NAME=VALUE"),
+        "Value of another path parameter, or of another resource (other-RESOURCE); repeatable.",
+        flags=("--id",),
     )
     headers: Mapping[str, str] = setting(
         {}, pairs("NAME=VARIABLE"), "Header whose value a variable holds; repeatable.", flags=("--header",)
@@ -162,19 +175,20 @@ class Settings:
     @property
     def identity(self) -> Identity:
         own = {"team": self.team, "region": self.region, "app": self.app, "component": self.service}
-        other = {"app": self.other_app, "component": self.other_service}
+        named = {"app": self.other_app, "component": self.other_service}
+        given = {name.removeprefix(OTHER): value for name, value in self.ids.items() if name.startswith(OTHER)}
         return Identity(
             token=self.token,
             other_token=self.other_token,
             values={**{name: value for name, value in own.items() if value}, **self.ids},
-            others={name: value for name, value in other.items() if value},
+            others={**{name: value for name, value in named.items() if value}, **given},
             headers=self.header_values,
         )
 
     @property
     def recorded(self) -> tuple[tuple[str, object], ...]:
-        """The options of a run, to stand in its reports: everything but the secrets."""
-        kept = [name for name in declared(self) if name not in SECRETS]
+        """The options of a run, to stand in its reports: everything but the secrets and what has no value."""
+        kept = [name for name in declared(self) if name not in SECRETS and getattr(self, name) != ""]
         return tuple((name, _plain(getattr(self, name))) for name in kept)
 
     @property

@@ -88,7 +88,7 @@ def _of_property(under_test: OperationUnderTest, name: str) -> Iterator[Case]:
                 priority=CORE if first and not suffix else LIKELY if negative.likely else RARE,
                 lenient=negative.lenient,
                 overwrites=bool(under_test.body.nodes[name].get("x-overwrites-stored-settings")),
-                # Who reads a number as a text in one property does so in all: one build is enough to know it.
+                # Who reads a number as a text in one property does so in all: one of them is enough to know it.
                 group="lenient-type" if negative.lenient else f"{constraint}:{_family(negative)}",
             )
 
@@ -115,7 +115,7 @@ def _of_items(under_test: OperationUnderTest) -> Iterator[Case]:
 
 
 def _family(negative: NegativeValue) -> str:
-    """Likeness of negative_values: one that is accepted says that its like would be, and is spared another build."""
+    """Likeness of negative_values: one that is accepted says that its like would be, and spares another one."""
     return (
         negative.label.split("-")[0] if negative.constraint in ("enum", "type") else negative.message or negative.label
     )

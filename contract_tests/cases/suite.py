@@ -23,12 +23,12 @@ from contract_tests.cases import (
 from contract_tests.cases.case import CORE, Case
 from contract_tests.cases.identifiers import apart
 from contract_tests.cases.operation import OperationUnderTest
+from contract_tests.settings import other_hint
 from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 
 CORE_ALONE = "core"
 """Stands among the patterns of case ids for those that no verification can do without."""
-OTHERS = {"app": "RAINBOND_OTHER_APP", "component": "RAINBOND_OTHER_SERVICE"}
 REFUSING = (tokens, strangers, identifiers, paths, methods, bodies, documents, media_types, order, variations)
 
 
@@ -154,6 +154,6 @@ def _gaps(under_test: OperationUnderTest, target: Target) -> Iterator[Untested]:
         yield Untested(name, "another user's token", "set RAINBOND_OTHER_TOKEN")
     for resource, _ in apart(under_test):
         if not target.identity.other(resource):
-            yield Untested(name, f"{resource} of another place", f"set {OTHERS.get(resource, 'another one')}")
+            yield Untested(name, f"{resource} of another place", other_hint(resource))
     if not under_test.overwriting and any(not under_test.body.may_send(n) for n in under_test.body.nodes):
         yield Untested(name, "properties that overwrite stored settings", "give --allow-overwrite")

@@ -84,12 +84,14 @@ def token_case(under_test: OperationUnderTest, check: str, label: str, purpose: 
 
 def _absent(under_test: OperationUnderTest) -> Iterator[Case]:
     expect = under_test.refused("no-token")
-    yield token_case(under_test, "token-not-required", "absent", "no token, no build", expect=expect, priority=CORE)
+    yield token_case(
+        under_test, "token-not-required", "absent", "nothing is accepted without a token", expect=expect, priority=CORE
+    )
     yield token_case(
         under_test,
         "token-not-required",
         "absent-with-body",
-        "no token, no build, with a body neither",
+        "nothing is accepted without a token, with a body neither",
         body=_body(under_test),
         expect=expect,
     )

@@ -16,7 +16,7 @@ class Check:
     """One check.
 
     Attributes:
-        severity: `critical` (anyone can build, or secrets leak), `high` (callers break), `medium`, `low`.
+        severity: `critical` (strangers get in, or secrets leak), `high` (callers break), `medium`, `low`.
         sentence: what holds for a server that passes.
         source: `documented` in the contract, or `observed` (an `x-` extension, or marked `x-source: observed`).
         security: tolerating leniency never tolerates a violation of it.
@@ -78,7 +78,7 @@ CHECKS: tuple[Check, ...] = (
     Check(
         "foreign-token-accepted",
         CRITICAL,
-        "The token of a user who must not reach this team is refused.",
+        "The token of a user who must not reach these ids is refused.",
         "observed",
         True,
     ),

@@ -9,8 +9,10 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +53,11 @@ CHECK_OF: Mapping[str, str] = {
 NOT_FOR_APPLICATIONS = ["ignored_auth"]
 """Checks that end in a TypeError where an application stands in place of an address, and the whole phase with them
 (Schemathesis 4.32). Tokens have cases of their own."""
+
+
+def load() -> None:
+    """Have the generator ready when it is needed: loading it takes seconds of a busy machine, the first cases wait."""
+    threading.Thread(target=import_module, args=("contract_tests.hooks",), daemon=True).start()
 
 
 def fuzz(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import statistics
 
 FIRST_LIMIT = 1.0
+FOR_A_MEGABYTE = 1.0
+"""Seconds that a large request may take longer, and that each megabyte of it may."""
 TIMES_SLOWER = 10
 FEWEST = 20
 """Answers before which nothing is known: workers wake up one after the other."""
@@ -19,14 +21,15 @@ class Pace:
 
     def __init__(self, limit: float | None = None) -> None:
         self.limit = limit if limit is not None else FIRST_LIMIT
+        self.is_usual = limit is None
         self.attempts = 1 if limit is not None else 3
-        self._usual = limit is None
         self._seconds: list[float] = []
 
-    def is_slow(self, seconds: float) -> bool:
+    def is_slow(self, seconds: float, size: int = 0) -> bool:
+        """Whether an answer to a request of `size` bytes came too late."""
         self._seconds.append(seconds)
-        if seconds <= self.limit:
+        if not self.is_usual:
+            return seconds > self.limit
+        if seconds <= self.limit + FOR_A_MEGABYTE * size / (1 << 20):
             return False
-        if not self._usual:
-            return True
         return len(self._seconds) >= FEWEST and seconds > TIMES_SLOWER * statistics.median(self._seconds)

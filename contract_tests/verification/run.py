@@ -19,7 +19,7 @@ from contract_tests.settings import CONSENT, Settings
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.afterwards import repeat_refused, try_cookies
-from contract_tests.verification.fuzzing import fuzz
+from contract_tests.verification.fuzzing import fuzz, load
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.pace import Pace
 from contract_tests.verification.preflight import preflight
@@ -31,12 +31,12 @@ from contract_tests.verification.target import Target, look, refusal
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.model import Contract
 
-GENERATED_SHARE = 0.3
+GENERATED_SHARE = 0.4
 """Of the time of a run, how much is left for generated requests, however slowly the cases go."""
 GENERATED_OF_CASES = 0.15
 FEWEST_GENERATED = 150
 """How many requests are generated for each case, and at least, where time and builds allow."""
-LATE_SHARE = 0.1
+LATE_SHARE = 0.05
 """Of the time of a run, how much is left for the cases that come after them."""
 
 Progress = Callable[[str, int], None]
@@ -195,6 +195,8 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
     budget = runner.budget
     operations = [suite.under_test for suite in testable if not suite.under_test.takes_away]
     generating = [o for o in operations if settings.fuzz and _wants_generated(settings, o)]
+    if generating:
+        load()
     schedule = Schedule(testable, lambda: budget.left, runner.baseline.knows, done)
     share = settings.limits.max_seconds * (GENERATED_SHARE + LATE_SHARE) if generating else 0.0
     for under_test, case in schedule.early(lambda: budget.seconds_left > share):

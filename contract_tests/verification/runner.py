@@ -19,7 +19,7 @@ from contract_tests.results.masking import Masker
 from contract_tests.transport.budget import SERVER_ERROR
 from contract_tests.transport.wire import Exchange
 from contract_tests.verification.leave import Leave, Withheld
-from contract_tests.verification.pace import Pace
+from contract_tests.verification.pace import FIRST_LIMIT, TIMES_SLOWER, Pace
 from contract_tests.verification.sending import Sender
 from contract_tests.verification.shrinking import shrink
 
@@ -218,15 +218,28 @@ class Runner:
 
     def _slowness(self, under_test: OperationUnderTest, case: Case, exchange: Exchange) -> list[Problem]:
         """Slow once may be the machine's doing, or a worker's that wakes up: it is asked again."""
-        seconds = exchange.answer.seconds if exchange.answer else 0.0
-        if not self._pace.is_slow(seconds):
+        seconds, size = exchange.answer.seconds if exchange.answer else 0.0, len(exchange.sent)
+        if not self._pace.is_slow(seconds, size):
             return []
         spare = self.budget.left > KEPT_FOR_CASES or not under_test.has_effect(case.request)
         for _ in range(self._pace.attempts if spare else 0):
             again = None if self.budget.closed() else self.send(under_test, case).answer
-            if again is not None and not self._pace.is_slow(again.seconds):
+            if again is not None and not self._pace.is_slow(again.seconds, size):
                 return []
+            seconds = again.seconds if again is not None else seconds
+        if self._pace.is_usual and self._all_is_slow(under_test, seconds):
+            return []
         return [Problem("slow-answer", f"an answer within {self._pace.limit:g} s", f"{seconds:.1f} s")]
+
+    def _all_is_slow(self, under_test: OperationUnderTest, seconds: float) -> bool:
+        """Whether a request that was answered quickly before is not so now: then the machine is slow."""
+        quick = [
+            case
+            for case, exchange in self.refused.values()
+            if exchange.answer is not None and exchange.answer.seconds < FIRST_LIMIT / 2
+        ]
+        answer = self.send(under_test, quick[0]).answer if quick and not self.budget.closed() else None
+        return answer is not None and answer.seconds * TIMES_SLOWER > seconds
 
     # ---- findings
 

@@ -124,8 +124,9 @@ def _summary(result: Result) -> str:
 def _figures(result: Result) -> str:
     seeds = f"seed {result.seeds[0]}" if len(result.seeds) == 1 else f"seeds {result.seeds[0]}..{result.seeds[-1]}"
     return (
-        f"{result.requests} requests ({result.generated} generated), {result.builds} accepted (each may be a build), "
-        f"{result.seconds:.1f} s, {seeds}, contract {result.digest[:12]}"
+        f"{result.requests} requests ({result.generated} generated), "
+        f"{result.builds} accepted (each may have an effect), {result.seconds:.1f} s, "
+        f"{seeds}, contract {result.digest[:12]}"
     )
 
 
