@@ -209,7 +209,7 @@ def _covering(under_test: OperationUnderTest) -> Iterator[Case]:
             request,
             where=under_test.where_property(*texts[:1]),
             priority=LIKELY if index < ROWS - 1 else RARE,
-            packed=not variation.raw and not variation.request.get("chunked"),
+            shrinkable=not variation.raw and not variation.request.get("chunked"),
             overwrites=any(
                 level.present and under_test.body.nodes[name].get("x-overwrites-stored-settings")
                 for name, level in row.items()

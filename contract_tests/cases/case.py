@@ -85,7 +85,7 @@ class Case:
         neighbour: what kind of neighbour of an existing id it names, where there may be such a thing on the target: one
             of a kind may exist, two of a kind are no coincidence.
         by_get: what a GET of its address says settles it, where the request itself may do harm.
-        packed: its body proves many things at once, so that a finding wants making smaller.
+        shrinkable: its body proves many things at once, so that a finding wants making smaller.
     """
 
     id: str
@@ -101,7 +101,7 @@ class Case:
     overwrites: bool = False
     group: str = ""
     together: int = 1
-    packed: bool = False
+    shrinkable: bool = False
     neighbour: str = ""
     by_get: bool = False
 

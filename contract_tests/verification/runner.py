@@ -124,7 +124,7 @@ class Runner:
         if exchange.answer is not None:
             problems += self._slowness(under_test, case, exchange)
             problems += self._uniqueness.problems(under_test, case.request, exchange.answer)
-        if problems and case.packed:
+        if problems and case.shrinkable:
             case, exchange = self._smaller(under_test, case, exchange, problems)
         self._show(under_test, case, exchange, problems)
         if not problems and case.expect.refuses:

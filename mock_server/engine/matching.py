@@ -145,26 +145,26 @@ class Condition:
             return f"body {pointer_text(self.at)}" if self.at else "body"
         return f"{self.part} {self.at[0]}"
 
-    def actual(self, facts: RequestView) -> object:
+    def actual(self, view: RequestView) -> object:
         """What a request has at this place; ABSENT where it has nothing."""
         if self.part == "body":
-            return follow(facts.body, self.at)
-        values: Mapping[str, Any] = getattr(facts, self.part)
+            return follow(view.body, self.at)
+        values: Mapping[str, Any] = getattr(view, self.part)
         found = values.get(self.at[0], ABSENT)
         return found[0] if self.part == "query" and found is not ABSENT and len(found) == 1 else found
 
-    def holds(self, facts: RequestView) -> bool:
-        actual = self.actual(facts)
+    def holds(self, view: RequestView) -> bool:
+        actual = self.actual(view)
         if self.part != "query" or not isinstance(actual, (list, tuple)) or isinstance(self.matcher.expected, list):
             return self.matcher.holds(list(actual) if isinstance(actual, tuple) else actual)
         combine = all if self.matcher.kind == "not" else any
         return combine(self.matcher.holds(item) for item in actual)
 
-    def difference(self, facts: RequestView) -> str | None:
+    def difference(self, view: RequestView) -> str | None:
         """What is not as expected, in words; None where it is."""
-        if self.holds(facts):
+        if self.holds(view):
             return None
-        actual = self.actual(facts)
+        actual = self.actual(view)
         found = "nothing" if actual is ABSENT else _short(repr(actual))
         return f"{self.place}: expected {self.matcher}, got {found}"
 
@@ -176,16 +176,16 @@ class Pattern:
     operation: str | None = None
     conditions: tuple[Condition, ...] = ()
 
-    def matches(self, facts: RequestView) -> bool:
-        if self.operation is not None and facts.operation != self.operation:
+    def matches(self, view: RequestView) -> bool:
+        if self.operation is not None and view.operation != self.operation:
             return False
-        return all(condition.holds(facts) for condition in self.conditions)
+        return all(condition.holds(view) for condition in self.conditions)
 
-    def differences(self, facts: RequestView) -> list[str]:
+    def differences(self, view: RequestView) -> list[str]:
         """Everything about a request that is not as expected."""
-        found = [difference for condition in self.conditions if (difference := condition.difference(facts))]
-        if self.operation is not None and facts.operation != self.operation:
-            found.insert(0, f"operation: expected {self.operation}, got {facts.operation or 'none'}")
+        found = [difference for condition in self.conditions if (difference := condition.difference(view))]
+        if self.operation is not None and view.operation != self.operation:
+            found.insert(0, f"operation: expected {self.operation}, got {view.operation or 'none'}")
         return found
 
 

@@ -36,9 +36,9 @@ class SeededRandom:
     scenario: str
     match: int
 
-    def roll(self, question: str) -> float:
-        facts = json.dumps([self.seed, self.session, self.scenario, self.match, question])
-        return int.from_bytes(hashlib.sha256(facts.encode()).digest()[:6]) / 2**48
+    def draw(self, question: str) -> float:
+        drawn = json.dumps([self.seed, self.session, self.scenario, self.match, question])
+        return int.from_bytes(hashlib.sha256(drawn.encode()).digest()[:6]) / 2**48
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ class Scenario:
     next_state: str | None = None
     even_invalid: bool = False
 
-    def matches(self, facts: RequestView, state: str, valid: bool) -> bool:
+    def matches(self, view: RequestView, state: str, valid: bool) -> bool:
         """Whether it answers a request, in a session's state."""
         if not (valid or self.even_invalid) or (self.state is not None and self.state != state):
             return False
-        if self.operations is not None and facts.operation is not None and facts.operation not in self.operations:
+        if self.operations is not None and view.operation is not None and view.operation not in self.operations:
             return False
-        return self.when.matches(facts)
+        return self.when.matches(view)
 
     @property
     def is_immediate(self) -> bool:
@@ -128,31 +128,31 @@ class Scenario:
         is_certain = len(self.answers) <= 1 and all(each.probability is None for each in self.answers)
         return is_certain and self.next_state is None and all(each is None or each.is_constant for each in delays)
 
-    def objections(self, facts: RequestView, state: str, valid: bool) -> list[str]:
+    def objections(self, view: RequestView, state: str, valid: bool) -> list[str]:
         """Why it does not answer a request, in words; nothing where it does."""
         found = [] if valid or self.even_invalid else ["request: breaks the contract, and even_invalid is not set"]
         if self.state is not None and self.state != state:
             found.append(f"state: expected {self.state!r}, is {state!r} now")
-        if self.operations is not None and facts.operation is not None and facts.operation not in self.operations:
-            found.append(f"operation: {facts.operation} cannot give all of its answers")
-        return [*found, *self.when.differences(facts)]
+        if self.operations is not None and view.operation is not None and view.operation not in self.operations:
+            found.append(f"operation: {view.operation} cannot give all of its answers")
+        return [*found, *self.when.differences(view)]
 
-    def answer(self, dice: SeededRandom) -> ResponseSpec | None:
+    def answer(self, random: SeededRandom) -> ResponseSpec | None:
         """What it answers at its n-th match; None leaves the answer to what it would be without the scenario."""
-        turn = list(self._turn(dice.match))
-        for index, scripted in enumerate(turn):
-            if scripted.probability is None or dice.roll(f"answer {index}") < scripted.probability:
-                return scripted
+        turn = list(self._turn(random.match))
+        for index, spec in enumerate(turn):
+            if spec.probability is None or random.draw(f"answer {index}") < spec.probability:
+                return spec
         return None
 
     def _turn(self, match: int) -> Iterator[ResponseSpec]:
         """The answers that may come at a match: unlikely ones, then the one whose turn it is."""
         turns: list[tuple[int, list[ResponseSpec]]] = []
         unlikely: list[ResponseSpec] = []
-        for scripted in self.answers:
-            unlikely.append(scripted)
-            if scripted.probability is None:
-                turns.append((scripted.times, unlikely))
+        for spec in self.answers:
+            unlikely.append(spec)
+            if spec.probability is None:
+                turns.append((spec.times, unlikely))
                 unlikely = []
         if unlikely or not turns:
             turns.append((1, unlikely))
@@ -170,12 +170,12 @@ class ScenarioSet:
 
     scenarios: tuple[Scenario, ...] = ()
 
-    def choose(self, facts: Callable[[], RequestView], state: str, valid: bool) -> Scenario | None:
-        """The first scenario that answers a request; `facts` is asked only where it matters."""
+    def choose(self, view: Callable[[], RequestView], state: str, valid: bool) -> Scenario | None:
+        """The first scenario that answers a request; `view` is asked only where it matters."""
         able = [scenario for scenario in self.scenarios if valid or scenario.even_invalid]
         if not able:
             return None
-        known = facts()
+        known = view()
         return next((scenario for scenario in able if scenario.matches(known, state, valid)), None)
 
 
@@ -193,9 +193,9 @@ class ScenarioMatch:
     fault: str | None
 
 
-def cue(scenario: Scenario, dice: SeededRandom) -> ScenarioMatch:
-    """What a scenario does at its n-th match, which the dice know."""
-    answer = scenario.answer(dice)
+def matched(scenario: Scenario, random: SeededRandom) -> ScenarioMatch:
+    """What a scenario does at its n-th match, which the numbers are drawn for."""
+    answer = scenario.answer(random)
     delay = (answer.delay if answer else None) or scenario.delay
     fault = (answer.fault if answer else None) or scenario.fault
-    return ScenarioMatch(scenario.name, answer, delay.seconds(dice.roll("delay")) if delay else 0.0, fault)
+    return ScenarioMatch(scenario.name, answer, delay.seconds(random.draw("delay")) if delay else 0.0, fault)

@@ -16,7 +16,7 @@ from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Answer, Refused
 from mock_server.engine.pipeline import MockDefinition, Reply
 from mock_server.engine.prefer import Preference
-from mock_server.engine.scenarios import Scenario, ScenarioMatch, SeededRandom, cue
+from mock_server.engine.scenarios import Scenario, ScenarioMatch, SeededRandom, matched
 from mock_server.journal.entries import LONGEST_BODY, Entry, JournalWriter, PendingEntry, Recorded
 from mock_server.journal.filters import Filters
 from mock_server.loaders.handlers import Handler
@@ -169,7 +169,7 @@ class MockService:
         return pipeline.answer(self.definition, checked, match=match)
 
     def _cue(self, session: str, scenario: Scenario, count: int) -> ScenarioMatch:
-        return cue(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
+        return matched(scenario, SeededRandom(self.definition.seed, session, scenario.name, count))
 
     async def _count(self, session: str, seen: Situation, scenario: Scenario) -> int | None:
         """The how many-th match of a scenario this is; None where the situation is no longer the one that was seen."""

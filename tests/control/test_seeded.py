@@ -74,15 +74,15 @@ def test_other_seeds_and_sessions_have_other_chances(ask: Ask) -> None:
 
 @given(st.text(), st.text(), st.integers(1, 10**6))
 def test_chance_lies_between_nought_and_one(seed: str, session: str, match: int) -> None:
-    dice = SeededRandom(seed, session, "s", match)
+    random = SeededRandom(seed, session, "s", match)
 
-    assert 0 <= dice.roll("answer 0") < 1
-    assert dice.roll("answer 0") == SeededRandom(seed, session, "s", match).roll("answer 0")
+    assert 0 <= random.draw("answer 0") < 1
+    assert random.draw("answer 0") == SeededRandom(seed, session, "s", match).draw("answer 0")
 
 
 def test_delays_have_the_median_and_the_tail_they_were_given() -> None:
     delay = Delay(0.08, 0.9)
-    drawn = sorted(delay.seconds(SeededRandom("s", "t", "u", match).roll("delay")) for match in range(1, 4001))
+    drawn = sorted(delay.seconds(SeededRandom("s", "t", "u", match).draw("delay")) for match in range(1, 4001))
 
     assert drawn[2000] == pytest.approx(0.08, rel=0.1)
     assert drawn[3960] == pytest.approx(0.9, rel=0.25)

@@ -46,19 +46,19 @@ def value(result: Result) -> dict[str, Any]:
         "severities": dict(result.severities),
         "proof": [
             {
-                "operation": obligation.operation,
-                "constraint": obligation.constraint,
-                "state": obligation.state,
-                "core": obligation.core,
+                "operation": requirement.operation,
+                "constraint": requirement.constraint,
+                "state": requirement.state,
+                "core": requirement.core,
                 "cases": {
-                    "planned": obligation.planned,
-                    "proven": obligation.proven,
-                    "violated": obligation.violated,
-                    "skipped": obligation.skipped,
+                    "planned": requirement.planned,
+                    "proven": requirement.proven,
+                    "violated": requirement.violated,
+                    "skipped": requirement.skipped,
                 },
-                "why": obligation.why,
+                "why": requirement.why,
             }
-            for obligation in result.proof
+            for requirement in result.proof
         ],
         "findings": [_finding(finding, fails=result.fails(finding)) for finding in result.findings],
         "coverage": [_coverage(one) for one in result.coverage],
