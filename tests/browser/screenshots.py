@@ -1,4 +1,4 @@
-"""Takes the screenshots of the documentation: `make screenshots`."""
+"""Takes the screenshots of the documentation: `make screenshots`. Chinese texts need a font, e.g. fonts-wqy-zenhei."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.verify.results import finding, result
 ROOT = Path(__file__).parents[2]
 IMAGES = ROOT / "docs" / "images"
 SIZE = {"width": 1000, "height": 860, "deviceScaleFactor": 1, "mobile": False}
+TALL = {**SIZE, "height": 1200}
 
 
 def main() -> None:
@@ -32,12 +33,11 @@ def main() -> None:
         running(Settings(scenarios=ROOT / "examples/scenarios.yaml")) as mock,
     ):
         options = Options()
-        for switch in (*SWITCHES, f"--user-data-dir={profile}"):
+        for switch in (*SWITCHES, "--hide-scrollbars", f"--user-data-dir={profile}"):
             options.add_argument(switch)
         options.binary_location = program("chromium")
         driver = webdriver.Chrome(options, Service(program("chromedriver")))
         try:
-            driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SIZE)
             _take(driver, mock.url)
             _take_report(driver, Path(profile))
         finally:
@@ -47,6 +47,7 @@ def main() -> None:
 
 def _take(driver: webdriver.Chrome, url: str) -> None:
     ask = Ask(url)
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", TALL)
     driver.get(f"{url}/__mock__/")
     ask.build({"branch": "main"})
     ask.build({"build_type": "docker_image", "repo_url": "registry.example.com/app:1"})
@@ -66,6 +67,7 @@ def _take_report(driver: webdriver.Chrome, folder: Path) -> None:
         finding(),
         finding(operation="readOrder", constraint="path id", check="server-error", severity="high", times=4),
     )
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", SIZE)
     page = folder / "report.html"
     page.write_text(render("html", shop), encoding="utf-8")
     driver.get(page.as_uri())

@@ -106,7 +106,7 @@ class Page:
             "catalogue": {name: _things(entries) for name, entries in catalogue.top.items()} if catalogue else None,
             "users": sorted({caller.user for caller in catalogue.tokens.values()}) if catalogue else [],
             "keeps": bool(definition.collections.all),
-            "try": first.command if first else None,
+            "try": {"command": first.command, "user": first.user} if first else None,
             "reload": reload_error,
         })  # fmt: skip
 

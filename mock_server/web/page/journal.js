@@ -4,7 +4,7 @@ import {ask, get, state} from "./api.js"
 import {curl, here} from "./curl.js"
 import {button, chip, copyable, el, json, opening} from "./dom.js"
 import {draft} from "./scenarios.js"
-import {known, text} from "./texts.js"
+import {inLanguage, known, text} from "./texts.js"
 
 const STEP = 200
 const STATUSES = {"": "all", "2XX": "2XX", "4XX": "4XX", "5XX": "5XX"}
@@ -50,11 +50,13 @@ export class Journal {
     this.#add(this.#entries)
     this.#empty.hidden = found.total > 0
     if (!found.total) {
-      this.#empty.replaceChildren(el("p", {}, text("none")), state.overview?.try ? copyable(text("sent"), here(state.overview.try)) : "")
+      const {command, user} = state.overview?.try ?? {}
+      this.#empty.replaceChildren(el("p", {}, text("none")), command ? copyable(text("sent"), here(command)) : "",
+        user ? el("p", {}, `${text("tokenOf")} ${user}`) : "")
     }
     this.#older.hidden = this.#entries.length < this.#most
     const missing = [found.dropped > 0 && `${found.dropped} ${text("dropped")}`, ...(found.missing ?? [])]
-    this.#count.textContent = [`${this.#entries.length} / ${found.total}`, ...missing].filter(Boolean).join(" · ")
+    this.#count.textContent = [found.total > 0 && `${this.#entries.length} / ${found.total}`, ...missing].filter(Boolean).join(" · ")
     this.#filter()
   }
 
@@ -123,7 +125,7 @@ function refusalOf(entry, texts) {
   const operation = state.overview?.operations.find(each => each.id === entry.operation)
   const example = operation?.examples.find(each => each.name === entry.refusal)
   const [, ...more] = texts.join(" ").split(", ")
-  const words = known(`refusal ${entry.refusal}`) ?? (example?.summary || entry.refusal)
+  const words = known(`refusal ${entry.refusal}`) ?? (inLanguage(example?.summary ?? "") || entry.refusal)
   return more.length && words !== entry.refusal ? `${words}: ${more.join(", ")}` : words
 }
 

@@ -4,7 +4,7 @@ const TEXTS = {
   en: {
     journal: "Requests", scenarios: "Scenarios", resources: "Resources", sessions: "Sessions", catalogue: "Catalogue", contract: "Contract",
     session: "Session", profile: "profile", views: "Views", skip: "Skip to content", live: "live", lost: "the mock does not answer",
-    none: "No request yet. Try:", search: "Search", status: "Status", all: "All answers", older: "Show older ones", dropped: "older ones made room",
+    none: "No request yet. Try:", tokenOf: "$RAINBOND_TOKEN is to be the token of", search: "Search", status: "Status", all: "All answers", older: "Show older ones", dropped: "older ones made room",
     pause: "Pause", clear: "Clear", clearWhy: "Forget the requests", reset: "Start over", resetWhy: "Forget requests, progress, state and kept resources",
     copy: "Copy", copied: "Copied", problems: "What is wrong", violations: "The answer breaks the contract", forwarded: "answered by the deployment",
     answer: "Answered with", answered: "Answered by scenario", nearest: "Nearest scenario; it does not answer because:", would: "it would answer now",
@@ -23,7 +23,7 @@ const TEXTS = {
   zh: {
     journal: "请求", scenarios: "场景", resources: "资源", sessions: "会话", catalogue: "目录", contract: "契约",
     session: "会话", profile: "模式", views: "视图", skip: "跳到内容", live: "实时", lost: "模拟服务没有响应",
-    none: "还没有请求。试一试：", search: "搜索", status: "状态码", all: "全部应答", older: "显示更早的请求", dropped: "条更早的请求已被移除",
+    none: "还没有请求。试一试：", tokenOf: "$RAINBOND_TOKEN 应是此用户的令牌：", search: "搜索", status: "状态码", all: "全部应答", older: "显示更早的请求", dropped: "条更早的请求已被移除",
     pause: "暂停", clear: "清空", clearWhy: "忘记所有请求", reset: "重新开始", resetWhy: "忘记请求、进度、状态和保留的资源",
     copy: "复制", copied: "已复制", problems: "问题所在", violations: "应答违反契约", forwarded: "由真实部署应答",
     answer: "应答", answered: "应答场景", nearest: "最接近的场景，它没有应答，因为：", would: "现在会应答它",
@@ -44,6 +44,12 @@ const TEXTS = {
 export const language = document.documentElement.lang.startsWith("zh") ? "zh" : "en"
 export const text = name => TEXTS[language][name]
 export const known = text  // for a name that may have no words
+
+// The part in the page's language of a text that says the same in English and Chinese: `One / 一`.
+export function inLanguage(both) {
+  const parts = both.split(" / ")
+  return parts.length === 2 ? parts.find(part => /[\u4e00-\u9fff]/.test(part) === (language === "zh")) ?? both : both
+}
 
 // What each language has words for; a test holds them equal.
 export const names = () => Object.values(TEXTS).map(each => Object.keys(each).sort())

@@ -4,7 +4,7 @@ import {ask, get, state} from "./api.js"
 import {here} from "./curl.js"
 import {button, chip, copyable, el, json, opening, replace} from "./dom.js"
 import {choose} from "./main.js"
-import {text} from "./texts.js"
+import {inLanguage, text} from "./texts.js"
 
 // Shows something, and once more when it has changed.
 class View {
@@ -79,7 +79,7 @@ export class Contract extends View {
   made(operations) {
     return [el("p", {className: "bar"}, el("a", {href: "docs/"}, text("docs")), el("a", {href: "/openapi.yaml"}, text("file"))),
       ...operations.map(each => opening([
-        el("div", {className: "row"}, el("strong", {}, each.method), el("span", {}, each.id), each.keeps && chip(text("keeps")), el("span", {className: "quiet"}, each.summary)),
+        el("div", {className: "row"}, el("strong", {}, each.method), el("span", {}, each.id), each.keeps && chip(text("keeps")), el("span", {className: "quiet"}, inLanguage(each.summary))),
         el("div", {className: "path mono"}, each.path)], inside => inside.append(copyable(text("sent"), here(each.curl)), answers(each)),
       {"data-key": each.id, open: operations.length === 1}))]
   }
@@ -87,5 +87,5 @@ export class Contract extends View {
 
 function answers(operation) {
   return el("section", {}, el("h3", {}, text("answers")), el("table", {}, ...operation.examples.map(({status, name, summary}) =>
-    el("tr", {}, el("th", {}, String(status)), el("td", {}, el("code", {}, name), summary && ` – ${summary}`)))))
+    el("tr", {}, el("th", {}, String(status)), el("td", {}, el("code", {}, name), summary && ` – ${inLanguage(summary)}`)))))
 }
