@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -34,13 +34,12 @@ def read_catalogue(source: Source, contract: Contract, exact_membership: bool = 
     return _Reader(source, contract).catalogue(exact_membership)
 
 
-class _Named(NamedTuple):
-    """What an entry names on another level, to be looked up when all is read."""
+class _Name(NamedTuple):
+    """A name that entries give an entry of another level."""
 
     level: str
-    key: Any
-    at: Location
     within: int
+    key: str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class _Reader:
         self.links = {level.name: _links(level, contract.levels) for level in contract.levels}
         self.known: dict[tuple[str, int], dict[Any, None]] = {}
         self.seen: dict[tuple[Any, ...], Location] = {}
-        self.named: list[_Named] = []
+        self.named: dict[_Name, list[Location]] = {}
         self.scopes = 0
 
     def catalogue(self, exact_membership: bool) -> Catalogue:
@@ -117,15 +116,19 @@ class _Reader:
         self.known.setdefault((links.level.name, scope), {}).update(dict.fromkeys(keys))
         self._tell_repeated(links.level, node, at, scope)
         for key, name in links.names:
-            if node.get(key) is not None:
-                self.named.append(_Named(name, node[key], (*at, key), scope))
+            self._note_name(name, scope, node.get(key), (*at, key))
         for key, name in links.lists:
             listed = node.get(key)
             for index, each in enumerate(listed if isinstance(listed, list) else ()):
-                self.named.append(_Named(name, each, (*at, key, index), scope))
+                self._note_name(name, scope, each, (*at, key, index))
         self.scopes += 1
         inner = self.scopes
         return Entry(node, keys, {each.name: self._entries(each, node, at, inner) for each in links.inner})
+
+    def _note_name(self, level: str, within: int, key: object, at: Location) -> None:
+        """Remember what an entry names, to look it up when all is read."""
+        if isinstance(key, (str, int)):
+            self.named.setdefault(_Name(level, within, key), []).append(at)
 
     def _tell_repeated(self, level: Level, node: Mapping[str, Any], at: Location, scope: int) -> None:
         others = tuple(str(node.get(name)) for name in level.same)
@@ -139,15 +142,16 @@ class _Reader:
 
     def _check_named(self) -> None:
         """Each entry that another one names is there: in the same surroundings, or at the top."""
-        nothing: dict[Any, None] = {}
-        for named in self.named:
-            known = [self.known.get((named.level, scope), nothing) for scope in (named.within, 0)]
-            is_key = isinstance(named.key, (str, int)) and not self.diagnostics.has(named.at)
-            if is_key and not any(named.key in keys for keys in known):
-                self.diagnostics.add(named.at, partial(_unknown, named, [*known[0], *known[1]]))
+        for named, places in self.named.items():
+            known = [self.known.get((named.level, scope), {}) for scope in (named.within, 0)]
+            if not any(named.key in keys for keys in known):
+                text = cache(partial(_unknown, named, (*known[0], *known[1])))
+                for at in places:
+                    if not self.diagnostics.has(at):
+                        self.diagnostics.add(at, text)
 
 
-def _unknown(named: _Named, known: list[Any]) -> str:
+def _unknown(named: _Name, known: Iterable[object]) -> str:
     there = sorted(dict.fromkeys(map(str, known)))
     listed = ", ".join(there[:MOST_LISTED]) + (f" and {len(there) - MOST_LISTED} more" if there[MOST_LISTED:] else "")
     text = f"{named.level} {shown(named.key)} is not in the catalogue{nearest(named.key, there)}"
