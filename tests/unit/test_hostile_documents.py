@@ -91,7 +91,7 @@ def test_a_wrong_extension_is_told_with_its_place(name: str, value: str, told: s
 
 
 def test_aliases_make_no_more_than_the_document_is_long() -> None:
-    with pytest.raises(SourceError, match=r"d.yaml:1: not valid YAML: aliases \(\*name\)"):
+    with pytest.raises(SourceError, match=r"d.yaml:15: not valid YAML: aliases \(\*name\)"):
         parse_source(DOUBLING, "d.yaml")
     assert parse_source("a: &a [1, 2]\nb: [*a, *a]\n", "d.yaml").value["b"] == [[1, 2], [1, 2]]
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from mock_server.contract.document.yaml_loader import MERGE, Loader, RepeatedKey
+from mock_server.contract.document.yaml_loader import MERGE, RepeatedKey, load
 
 Location = tuple[str | int, ...]
 """The keys and indices that lead from the root of a document to a value."""
@@ -50,7 +50,7 @@ class Source:
         try:
             # In JSON, where tabs may indent, none stands inside a text.
             is_json = self.text.lstrip().startswith(("{", "["))
-            node = yaml.compose(self.text.replace("\t", " ") if is_json else self.text, Loader=Loader)
+            node = yaml.compose(self.text.replace("\t", " ") if is_json else self.text, Loader=yaml.CSafeLoader)
             if node is not None:
                 _note_lines(node, (), lines)
         except (yaml.YAMLError, RecursionError):
@@ -95,7 +95,7 @@ def parse_source(text: str, name: str) -> Source:
         except (ValueError, RecursionError):
             pass  # flow style, or a mistake: YAML's message has the line
     try:
-        value = yaml.load(text, Loader)  # noqa: S506 - a safe loader with fewer types
+        value = load(text)
     except RepeatedKey as error:
         raise SourceError(f"{name}:{error}") from None
     except yaml.MarkedYAMLError as error:

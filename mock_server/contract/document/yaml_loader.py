@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 from yaml.constructor import ConstructorError
 
-MERGE = "tag:yaml.org,2002:merge"
+CORE = "tag:yaml.org,2002:"
+MERGE = f"{CORE}merge"
 LONGEST_NUMBER = 1_000
 """Digits of a number: Python writes no number of more than some thousand."""
 LONGEST_SHOWN = 80
@@ -28,81 +29,148 @@ SCALARS: Mapping[str, Callable[[str], Any]] = {
     "null": dict.fromkeys(("", "~", "null", "Null", "NULL")).__getitem__,
     "str": str,
 }
-CORE_SCHEMA = (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
-     "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", "~nN"),
-    ("merge", r"<<", "<"),
-)  # fmt: skip
+CORE_SCHEMA = {
+    kind: re.compile(pattern)
+    for kind, pattern in (
+        ("bool", r"true|True|TRUE|false|False|FALSE"),
+        ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+        (
+            "float",
+            r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)",
+        ),
+        ("null", r"~|null|Null|NULL|"),
+    )
+}
+FIRSTS = frozenset("tTfFnN~-+.0123456789")
+"""What a plain scalar begins with that is no text."""
+
+ITSELF = (None, math.inf)
+"""What an alias stands for inside of what it names."""
 
 
 class RepeatedKey(Exception):
     """A mapping that has a key twice; the text begins with the line."""
 
 
-class Loader(yaml.CSafeLoader):
-    """Scalars by the core schema of YAML 1.2, keys as texts, each once."""
+def load(text: str) -> Any:
+    """The value of a YAML text; None where it is empty.
 
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 - PyYAML's way
+    It is made of the parser's events: the nodes that PyYAML makes in between take several times as long.
 
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._most_values = max(len(stream), MOST_ALIASED)
+    Raises:
+        yaml.YAMLError: it is not one document of YAML, or means to do harm.
+        RepeatedKey: a mapping has a key twice.
+        RecursionError: it is nested too deeply.
+    """
+    return _Document(text).value()
 
-    def construct_document(self, node: yaml.Node) -> Any:
-        if _written_out(node, {}) > self._most_values:
+
+class _Document:
+    def __init__(self, text: str) -> None:
+        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
+        self._most = max(len(text), MOST_ALIASED)
+        self._count = 0.0
+        self._anchors: dict[str, tuple[Any, float]] = {}
+
+    def value(self) -> Any:
+        self._next()  # the stream starts
+        if type(self._next()) is yaml.StreamEndEvent:
+            return None
+        found = self._value(self._next())
+        self._next()  # the document ends
+        event = self._next()
+        if type(event) is not yaml.StreamEndEvent:
+            raise ComposerError(None, None, "but found another document", event.start_mark)
+        return found
+
+    def _value(self, event: Any) -> Any:
+        before = self._count
+        self._count += 1
+        kind = type(event)
+        if kind is yaml.AliasEvent:
+            return self._alias(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = ITSELF
+        if kind is yaml.ScalarEvent:
+            found = _scalar(event)
+        elif kind is yaml.MappingStartEvent:
+            found = self._mapping(event)
+        else:
+            found = self._sequence(event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = found, self._count - before
+        return found
+
+    def _alias(self, event: Any) -> Any:
+        """What an alias stands for; nothing stands for itself."""
+        if event.anchor not in self._anchors:
+            raise ComposerError(None, None, f"found undefined alias {event.anchor!r}", event.start_mark)
+        found, size = self._anchors[event.anchor]
+        self._count += size
+        if self._count > self._most:
             text = "aliases (*name) that stand for themselves, or, written out, for more than the document is long"
-            raise ConstructorError(None, None, text, node.start_mark)
-        return super().construct_document(node)
+            raise ConstructorError(None, None, text, event.start_mark)
+        return found
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        self._refuse_repetition(node)
-        self.flatten_mapping(node)
-        return {
-            key.value if isinstance(key, yaml.ScalarNode) else str(self.construct_object(key, deep=True)):
-                self.construct_object(value, deep=deep)
-            for key, value in node.value
-        }  # fmt: skip
+    def _sequence(self, start: Any) -> list[Any]:
+        _check_tag(start, "seq")
+        found = []
+        while type(event := self._next()) is not yaml.SequenceEndEvent:
+            found.append(self._value(event))
+        return found
 
-    @staticmethod
-    def _refuse_repetition(node: yaml.MappingNode) -> None:
-        seen: dict[str, int] = {}
-        for key, _ in node.value:
-            if key.tag == MERGE or not isinstance(key, yaml.ScalarNode):
+    def _mapping(self, start: Any) -> dict[str, Any]:
+        _check_tag(start, "map")
+        found: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        while type(event := self._next()) is not yaml.MappingEndEvent:
+            is_scalar = type(event) is yaml.ScalarEvent
+            if is_scalar and event.value == "<<" and event.implicit[0]:
+                merged = {**self._merged(self._next()), **merged}
                 continue
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                raise RepeatedKey(f"{line}: {key.value!r} stands twice; first in line {seen[key.value]}")
-            seen[key.value] = line
+            key = event.value if is_scalar else str(self._value(event))
+            if is_scalar and event.anchor is not None:
+                self._anchors[event.anchor] = key, 1
+            line = event.start_mark.line + 1
+            if lines.setdefault(key, line) != line or key in found:
+                raise RepeatedKey(f"{line}: {key!r} stands twice; first in line {lines[key]}")
+            found[key] = self._value(self._next())
+        return {**merged, **found} if merged else found
 
-    def construct_scalar_of(self, node: yaml.ScalarNode, kind: str) -> Any:
-        """A scalar of a kind of the core schema, which a tag may claim wrongly."""
-        text = str(self.construct_scalar(node))
-        if len(text) > LONGEST_NUMBER and kind in ("int", "float"):
-            raise ConstructorError(None, None, f"a number of {len(text)} digits", node.start_mark)
-        try:
-            return SCALARS[kind](text)
-        except (KeyError, ValueError):
-            raise ConstructorError(None, None, f"{text[:LONGEST_SHOWN]!r} is no {kind}", node.start_mark) from None
-
-
-for _kind, _pattern, _first in CORE_SCHEMA:
-    _firsts = [*_first, ""] if _kind == "null" else list(_first)
-    Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(f"^(?:{_pattern})$"), _firsts)
-Loader.yaml_constructors = {
-    **{f"tag:yaml.org,2002:{_kind}": partial(Loader.construct_scalar_of, kind=_kind) for _kind in SCALARS},
-    "tag:yaml.org,2002:seq": Loader.construct_yaml_seq,
-    "tag:yaml.org,2002:map": Loader.construct_yaml_map,
-    None: Loader.construct_undefined,
-}
+    def _merged(self, event: Any) -> dict[str, Any]:
+        """What `<<` brings along: a mapping, or several, of which the first has the last word."""
+        value = self._value(event)
+        found: dict[str, Any] = {}
+        for each in value if isinstance(value, list) else [value]:
+            if not isinstance(each, dict):
+                text = "expected a mapping or list of mappings for merging"
+                raise ConstructorError(None, None, text, event.start_mark)
+            found = {**each, **found}
+        return found
 
 
-def _written_out(node: yaml.Node, known: dict[int, float]) -> float:
-    """How many values a node has with every alias written out; endless where it holds itself."""
-    if isinstance(node, yaml.CollectionNode) and id(node) not in known:
-        known[id(node)] = math.inf
-        parts = (part for item in node.value for part in (item if isinstance(item, tuple) else (item,)))
-        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
-    return known.get(id(node), 1)
+def _scalar(event: Any) -> Any:
+    """A scalar of a kind of the core schema, which a tag may claim wrongly."""
+    text: str = event.value
+    kind = "str"
+    if event.tag not in (None, "!"):
+        kind = event.tag.removeprefix(CORE)
+        if kind not in SCALARS:
+            _check_tag(event, "")
+    elif event.tag is None and event.implicit[0] and (not text or text[0] in FIRSTS):
+        kind = next((name for name, pattern in CORE_SCHEMA.items() if pattern.fullmatch(text)), "str")
+    if kind == "str":
+        return text
+    if len(text) > LONGEST_NUMBER and kind in ("int", "float"):
+        raise ConstructorError(None, None, f"a number of {len(text)} digits", event.start_mark)
+    try:
+        return SCALARS[kind](text)
+    except (KeyError, ValueError):
+        raise ConstructorError(None, None, f"{text[:LONGEST_SHOWN]!r} is no {kind}", event.start_mark) from None
+
+
+def _check_tag(event: Any, kind: str) -> None:
+    if event.tag not in (None, "!", f"{CORE}{kind}"):
+        text = f"could not determine a constructor for the tag {event.tag!r}"
+        raise ConstructorError(None, None, text, event.start_mark)
