@@ -13,9 +13,9 @@ export PYTHON
 PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
 
 # Tests start hundreds of processes that import the same modules: they are to be compiled once, whatever the shell says.
-test check bench soak: export PYTHONDONTWRITEBYTECODE :=
+test check bench contracts soak: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check static format bench soak schemas screenshots clean
+.PHONY: help run test check static format bench contracts soak schemas screenshots clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -50,6 +50,10 @@ format:  ## Format the code and fix what can be fixed
 bench:  ## Measure this mock beside other mock servers, about ten minutes
 	@scripts/setup tests
 	@"$$VENV"/bin/python -m benchmarks.run $(ARGS)
+
+contracts:  ## Serve large public contracts and write the table in docs/contract.md
+	@scripts/setup tests
+	@"$$VENV"/bin/python -m benchmarks.contracts --write $(ARGS)
 
 soak:  ## Load this mock for ten minutes and watch its memory
 	@scripts/setup tests

@@ -50,6 +50,12 @@ def from_npm(folder: Path, material: Material) -> tuple[list[Server], list[str]]
     return found, missing
 
 
+def prism(folder: Path, spec: Path) -> Server | None:
+    """Prism on a contract; None where npm cannot install it."""
+    version = _installed(folder, FROM_NPM["Prism"]) if shutil.which("npm") else ""
+    return Server("Prism", version, _command("Prism", folder, spec)) if version else None
+
+
 def _command(name: str, folder: Path, spec: Path) -> tuple[str, ...]:
     programs = folder / "node_modules" / ".bin"
     return {

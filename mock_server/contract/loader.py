@@ -274,7 +274,8 @@ class _Reader:
 def _meant(value: Any, media_type: str, schema: Schema | None) -> Any:
     """An example; the JSON that was written as a text where the schema knows no text."""
     is_json = media_types.is_json(media_types.essence(media_type))
-    if not is_json or not isinstance(value, str) or schema is None or not {*schema.kinds} <= {"object", "array"}:
+    kinds = {*schema.kinds} if schema else set()
+    if not is_json or not isinstance(value, str) or not kinds or not kinds <= {"object", "array"}:
         return value
     try:
         return json.loads(value)

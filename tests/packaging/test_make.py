@@ -110,7 +110,19 @@ def test_make_alone_lists_what_there_is() -> None:
 
     assert code == 0
     described = {line.split()[1] for line in printed.splitlines()}
-    assert described == {"help", "run", "test", "check", "static", "format", "bench", "soak", "screenshots", "clean"}
+    assert described == {
+        "help",
+        "run",
+        "test",
+        "check",
+        "static",
+        "format",
+        "bench",
+        "contracts",
+        "soak",
+        "screenshots",
+        "clean",
+    }
 
 
 def test_a_second_run_installs_nothing_and_is_quick(project: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from mock_server.contract.document.references import Documents
 from mock_server.contract.document.source import Source
-from mock_server.contract.media import parameters, spelled
-from mock_server.contract.model import Parameter
+from mock_server.contract.media import bodies, parameters, spelled
+from mock_server.contract.model import Encoding, MediaType, Parameter
 from mock_server.contract.schema.schemas import SchemaLibrary
 
 OBJECT = {"type": "object", "properties": {"r": {"type": "integer"}, "g": {"type": "string"}}}
@@ -59,3 +59,15 @@ def test_in_a_header(schema: dict[str, Any], value: Any, is_json: bool) -> None:
     described = parameter("header", schema, "simple", False, is_json)
 
     assert parameters.read(described, parameters.Sent(headers={"p": spelled.in_header(described, value)})) == value
+
+
+@pytest.mark.parametrize("name", ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_in_a_body(name: str) -> None:
+    schema = SchemaLibrary(Documents(Source("c", {}))).schema(
+        {"type": "object", "properties": {"n": {"type": "integer"}, "l": LIST, "o": OBJECT}}, direction="request"
+    )
+    media_type = MediaType(name, schema, (), {"o": Encoding("o", schema.known["o"], style="deepObject")})
+    value = {"n": 5, "l": [1, 2], "o": {"r": 1, "g": "x"}}
+    body = spelled.body_text(media_type, value).encode()
+
+    assert bodies.read(media_type, spelled.content_type(media_type), body) == value

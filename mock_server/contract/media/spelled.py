@@ -15,6 +15,7 @@ from mock_server.contract.media.parameters import DELIMITERS
 from mock_server.contract.media.written import concrete, plain_text, written
 from mock_server.contract.model import Encoding, MediaType, Parameter
 
+MULTIPART, BOUNDARY = "multipart/", "part"
 BETWEEN: Mapping[str, tuple[str, str]] = {"simple": (",", ","), "label": (",", "."), "matrix": (",", ";")}
 """What stands between values in a path or header, and what where they are exploded."""
 
@@ -50,17 +51,36 @@ def in_query(parameter: Parameter | Encoding, value: Any) -> list[tuple[str, str
     return [(name, DELIMITERS.get(parameter.style, ",").join(map(plain_text, texts)))]
 
 
+def content_type(media_type: MediaType) -> str:
+    """What a client says of a body that `body_text` wrote."""
+    name = concrete(media_type.name, "")
+    return f"{name}; boundary={BOUNDARY}" if essence(name).startswith(MULTIPART) else name
+
+
 def body_text(media_type: MediaType, value: Any) -> str:
     """The text of a body: JSON, a form by its encoding, or what else the media type asks for."""
     name = essence(media_type.name)
     if is_json(name):
         return _json(value)
+    if name.startswith(MULTIPART):
+        parts = "".join(map(_part, _several(value)))
+        return f"{parts}--{BOUNDARY}--\r\n"
     if name != FORM or not isinstance(value, dict):
         return written(value, concrete(media_type.name, value), media_type.schema)
     encoding = media_type.encoding
     return urlencode(
         [pair for key, item in value.items() for pair in in_query(encoding.get(key, Encoding(key, None)), item)]
     )
+
+
+def _several(value: Any) -> list[tuple[str, Any]]:
+    """The parts of a value by name, each item of a list alone; one at least, as a body in parts asks for."""
+    items = value.items() if isinstance(value, dict) else ()
+    return [(key, each) for key, item in items for each in (item if isinstance(item, list) else [item])] or [("", "")]
+
+
+def _part(pair: tuple[str, Any]) -> str:
+    return f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{pair[0]}"\r\n\r\n{plain_text(pair[1])}\r\n'
 
 
 def _nested(name: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -89,13 +89,7 @@ def _value(schemas: tuple[Schema, ...], opened: frozenset[int], depth: int, vari
     told = next((value for schema in schemas if (value := shown(schema)) is not MISSING), MISSING)
     if _is_taken(told, schemas, attempt):
         return _visible(told, schemas[0])
-    try:
-        what = wanted(schemas, opened, attempt.choice)
-        return _made(schemas, what, depth, variant, attempt)
-    except Endless:
-        if all(_may_be_null(schema) for schema in schemas):
-            return None
-        raise
+    return _made(schemas, wanted(schemas, opened, attempt.choice), depth, variant, attempt)
 
 
 def _made(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, attempt: _Try) -> Any:
@@ -144,9 +138,12 @@ def _visible(value: Any, schema: Schema) -> Any:
     return [_visible(item, items) for item in value] if items else value
 
 
-def _may_be_null(schema: Schema) -> bool:
-    kind = schema.node.get("type")
-    return schema.node.get("nullable") is True or (isinstance(kind, list) and "null" in kind)
+def _check_null(schemas: tuple[Schema, ...]) -> None:
+    """Whether null may stand for a value that has no end. Raises Endless: it may not."""
+    for node in (schema.node for schema in schemas):
+        kind = node.get("type")
+        if node.get("nullable") is not True and not (isinstance(kind, list) and "null" in kind):
+            raise Endless
 
 
 def _kind(what: Wanted) -> str:
@@ -182,7 +179,8 @@ def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int,
             found[name] = one(parts)
         except Endless:
             if name in required:
-                raise
+                _check_null(parts)
+                found[name] = None
     dependent = what.rules.get("dependentRequired", {})
     needed = [*required, *(each for name in found for each in dependent.get(name, ()))]
     for name in needed:

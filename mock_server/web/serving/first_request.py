@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from mock_server.contract.media import spelled
 from mock_server.contract.media.media_types import essence, is_json
-from mock_server.contract.model import Contract, Operation, Parameter
+from mock_server.contract.model import Contract, Operation, Parameter, SecurityScheme
 from mock_server.contract.schema.samples import sample
 from mock_server.engine import pipeline
 from mock_server.engine.catalogue import Catalogue, Entry
@@ -63,7 +63,7 @@ def curl(
         token: what to send as credentials.
         values: path parameters; those of the contract's examples where there are none.
     """
-    target, query = f"{url}{_path(operation, values or {})}", _query(operation)
+    target, query = f"{url}{_path(operation, values or {})}", _query(contract, operation, token)
     parts = [f"curl -X {operation.method} " + (f"'{target}?{query}'" if query else target)]
     for name, value in _headers(contract, operation, token).items():
         # Only double quotes let the shell fill in a variable.
@@ -72,12 +72,20 @@ def curl(
     return " ".join(parts if body is None else [*parts, f"-d {shlex.quote(body)}"])
 
 
+def request_for(
+    contract: Contract, operation: Operation, token: str, values: Mapping[str, str] | None = None
+) -> Request:
+    """A request that the contract allows, with what the operation asks for and no more; as `curl`."""
+    headers = _headers(contract, operation, token).items()
+    body = (_body(operation) or "").encode()
+    return Request.build(
+        operation.method, _path(operation, values or {}), headers, body, _query(contract, operation, token)
+    )
+
+
 def _is_accepted(definition: MockDefinition, operation: Operation, values: Mapping[str, str], token: str) -> bool:
     """Whether a request is accepted, and nothing that it names is bound to a failure."""
-    headers = _headers(definition.contract, operation, token).items()
-    body = (_body(operation) or "").encode()
-    request = Request.build(operation.method, _path(operation, values), headers, body, _query(operation))
-    checked = pipeline.check(definition, request)
+    checked = pipeline.check(definition, request_for(definition.contract, operation, token, values))
     return checked.accepted and checked.bound_answer is None
 
 
@@ -133,25 +141,35 @@ def _value(parameter: Parameter) -> Any:
     return sample(parameter.schema) if parameter.schema else "string"
 
 
-def _query(operation: Operation) -> str:
-    """The parameters that an operation asks for beside its path."""
+def _query(contract: Contract, operation: Operation, token: str) -> str:
+    """The parameters that an operation asks for beside its path, and credentials that travel there."""
     asked = [each for each in operation.parameters_in("query") if each.required]
-    return urlencode([pair for each in asked for pair in spelled.in_query(each, _value(each))])
+    pairs = [pair for each in asked for pair in spelled.in_query(each, _value(each))]
+    pairs += [(scheme.name, text) for scheme, text in _credentials(contract, operation, token, "query")]
+    return urlencode(pairs)
 
 
 def _headers(contract: Contract, operation: Operation, token: str) -> dict[str, str]:
-    found = {}
+    found = {scheme.name: text for scheme, text in _credentials(contract, operation, token, "header")}
+    found |= {each.name: _sample(each) for each in operation.parameters_in("header") if each.required}
+    asked = [each for each in operation.parameters_in("cookie") if each.required]
+    cookies = [pair for each in asked for pair in spelled.in_query(each, _value(each))]
+    cookies += [(scheme.name, text) for scheme, text in _credentials(contract, operation, token, "cookie")]
+    if cookies:
+        found["Cookie"] = "; ".join(f"{name}={quote(text, safe='$')}" for name, text in cookies)
+    if _body(operation) is not None and operation.body:
+        found["Content-Type"] = spelled.content_type(operation.body.content[0])
+    return found
+
+
+def _credentials(
+    contract: Contract, operation: Operation, token: str, location: str
+) -> Iterator[tuple[SecurityScheme, str]]:
+    """The schemes of the first way to prove who asks that travel somewhere, each with its text."""
     for key in (operation.security or ((),))[0]:
         scheme = contract.security_schemes[key]
-        credentials = f"{scheme.scheme.title()} {token}" if scheme.scheme else token
-        if scheme.location == "header":
-            found[scheme.name] = credentials
-        else:
-            found["Cookie"] = f"{scheme.name}={token}"
-    found |= {each.name: _sample(each) for each in operation.parameters_in("header") if each.required}
-    if _body(operation) is not None and operation.body:
-        found["Content-Type"] = operation.body.content[0].name
-    return found
+        if scheme.location == location:
+            yield scheme, f"{scheme.scheme.title()} {token}" if scheme.scheme else token
 
 
 def _body(operation: Operation) -> str | None:
