@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from mock_server.contract.document.references import Documents
 from mock_server.contract.document.source import SourceError, parse_source
 from mock_server.contract.loader import load_contract, read_contract
+from mock_server.contract.schema.schemas import SchemaLibrary
 from mock_server.engine.answer_checks import answer_faults
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.event_ids import event_id
 from mock_server.engine.kept.actions import act
 from mock_server.engine.kept.finding import find_collections
 from mock_server.engine.kept.resources import Resources
-from mock_server.engine.kept.shapes import merged
+from mock_server.engine.kept.shapes import merged, shaped
 from mock_server.engine.messages import Answer, Refused, Request
 from mock_server.engine.pipeline import MockDefinition, check
 from mock_server.engine.profiles import ContractProfile
@@ -321,3 +323,40 @@ def test_a_success_that_the_contract_does_not_describe_has_no_body() -> None:
     assert (answer and answer.status) == 200
     with pytest.raises(AssertionError, match="status 204 is not documented"):
         Session(contract(WRAPPED)).ask("DELETE", "/articles/first/")
+
+
+SHAPES = """
+components:
+  schemas:
+    Any: {type: object}
+    Cat: {type: object, required: [lives], properties: {lives: {type: integer}, kind: {type: string}}}
+    Dog: {type: object, required: [tricks], properties: {tricks: {type: array, items: {type: string}}}}
+    Pet: {oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]}
+    Short: {type: object, required: [name], properties: {name: {type: string, maxLength: 2}, at: {type: string}}}
+    Open: {type: object, properties: {a: {type: integer}}, additionalProperties: true}
+    Gone: {type: object, properties: {at: {type: string, readOnly: true, nullable: true}}}
+    Deep:
+      properties:
+        owner: {type: object, properties: {pin: {type: string, writeOnly: true}, id: {type: integer, readOnly: true}}}
+        pets: {type: array, items: {$ref: '#/components/schemas/Cat'}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "kept", "shown"),
+    [
+        ("Any", {"x": [1]}, {"x": [1]}),
+        ("Pet", {"tricks": ["sit"]}, {"tricks": ["sit"]}),
+        ("Cat", {"kind": "big"}, {"lives": 1, "kind": "big"}),
+        ("Short", {"name": "too long", "at": "2020-01-01"}, {"name": "st", "at": "2020-01-01"}),
+        ("Open", {"a": 1, "b": 2}, {"a": 1, "b": 2}),
+        ("Dog", {"tricks": [], "b": 2}, {"tricks": []}),
+        ("Gone", {}, {}),
+        ("Deep", {"owner": {"pin": "1"}, "pets": [{}]}, {"owner": {"id": 1}, "pets": [{"lives": 1}]}),
+    ],
+)
+def test_what_is_kept_is_shown_as_the_answers_schema_has_it(name: str, kept: Any, shown: Any) -> None:
+    source = parse_source(f"openapi: 3.0.3\ninfo: {{title: T, version: '1'}}\npaths: {{}}\n{SHAPES}", "shapes.yaml")
+    library = SchemaLibrary(Documents(source))
+
+    assert shaped(library.schema({"$ref": f"#/components/schemas/{name}"}, direction="answer"), kept) == shown
