@@ -17,6 +17,7 @@ from contract_tests.commands import replay as replaying
 from contract_tests.commands.diff import diff
 from contract_tests.commands.mistakes import mistakes_told
 from contract_tests.commands.spec import spec
+from contract_tests.commands.traffic import traffic
 from contract_tests.results.baseline import Baseline
 from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.reports import FORMATS, terminal
@@ -203,7 +204,7 @@ def _runs(
         yield verify(contract, replace(settings, seed=seed), baseline, progress, target=target, budget=budget)
 
 
-for command in (diff, spec):
+for command in (diff, spec, traffic):
     main.add_command(command)
 
 

@@ -21,6 +21,7 @@ UNCERTAIN_BLANKS = "\x1c\x1d\x1e\x1f\x85\ufeff\u180e"
 """Signs that are blanks to some languages and not to others: whether a text of them is blank is nobody's fault."""
 
 LONGEST_INTEGER = 300
+DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def _read_body(under_test: OperationUnderTest, body: bytes) -> Reading:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return Reading(refused, "malformed-body-accepted", "JSON syntax")
-    if _uncertain(value):
+    if _is_deep(value) or _uncertain(value):
         either = Expectation(refused.statuses | under_test.accepted.statuses)
         return Reading(either, "text-refused", certain=False)
     if under_test.body.schema is None or under_test.body.schema.is_valid(value):
@@ -126,6 +127,19 @@ def _broken(node: Mapping[str, Any], given: Any) -> str:
 def _generous(node: Mapping[str, Any], given: Any) -> bool:
     number = isinstance(given, int | float) and not isinstance(given, bool)
     return kind_of(node) == "string" and "enum" not in node and number
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value is nested so deeply that some readers rightly give up."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _uncertain(value: Any) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -255,6 +257,13 @@ class OperationUnderTest:
     @property
     def where(self) -> Location:
         return self.operation.location
+
+    def place(self, where: Location) -> str:
+        """File and line of the contract; the file as seen from here, or its name alone where it lies elsewhere."""
+        file, _, line = self.contract.source.place(where).rpartition(":")
+        with contextlib.suppress(ValueError):
+            return f"{Path(file).absolute().relative_to(Path.cwd())}:{line}"
+        return f"{Path(file).name}:{line}"
 
     def where_property(self, *names: str | int) -> Location:
         """The place of a body property in the contract."""

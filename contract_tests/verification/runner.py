@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
@@ -263,19 +261,11 @@ class Runner:
             purpose=case.purpose,
             expected=self._masker.text(problem.expected),
             observed=self._masker.text(problem.observed),
-            where=_place(under_test, case),
+            where=under_test.place(case.where),
             request=self._masker.data(exchange.sent),
             answer=self._masker.answer(answer.head + answer.body) if answer else b"",
             seconds=answer.seconds if answer else 0.0,
         )
-
-
-def _place(under_test: OperationUnderTest, case: Case) -> str:
-    """File and line of the contract; the file as seen from here, or its name alone where it lies elsewhere."""
-    file, _, line = under_test.contract.source.place(case.where).rpartition(":")
-    with contextlib.suppress(ValueError):
-        return f"{Path(file).absolute().relative_to(Path.cwd())}:{line}"
-    return f"{Path(file).name}:{line}"
 
 
 LONG_ENOUGH = 12

@@ -1,0 +1,1 @@
+"""Recorded exchanges, judged by the contract; nothing is sent."""
