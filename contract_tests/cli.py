@@ -16,6 +16,7 @@ from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
 from contract_tests.commands.diff import diff
 from contract_tests.commands.mistakes import mistakes_told
+from contract_tests.commands.parity import parity
 from contract_tests.commands.spec import spec
 from contract_tests.commands.traffic import traffic
 from contract_tests.results.baseline import Baseline
@@ -28,7 +29,7 @@ from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.run import verify
 from contract_tests.verification.selection import selected
-from contract_tests.verification.target import Target, look, ready, refusal, served_at
+from contract_tests.verification.target import Target, agreed
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.loader import load_contract
@@ -118,7 +119,7 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
         settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
         contract = load_contract(settings.spec)
         known = _known(settings.baseline if given["baseline"] else None)
-        outcomes = replaying.replay(file, finding, settings, _target(contract, settings), known)
+        outcomes = replaying.replay(file, finding, settings, agreed(contract, settings), known)
     for outcome in outcomes:
         click.echo(f"{outcome.finding}: {outcome.text}")
     raise SystemExit(1 if any(outcome.happens for outcome in outcomes) else 0)
@@ -155,27 +156,10 @@ def _settings(url: str | None, given: dict[str, Any]) -> Settings:
     return settings
 
 
-def _target(contract: Contract, settings: Settings) -> Target:
-    """The target, looked at.
-
-    Raises:
-        SettingsError: the user must say first that it is theirs.
-        Unreachable: no connection can be made.
-    """
-    if not settings.loopback and not settings.own:
-        raise SettingsError(refusal(contract, settings, Target(settings.url, settings.identity)))
-    ready(settings)
-    target = look(settings)
-    why_not = refusal(contract, settings, target)
-    if why_not:
-        raise SettingsError(why_not)
-    return served_at(contract, target, settings)
-
-
 def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:
     progress = terminal.ProgressLine()
     try:
-        target = _target(contract, settings)
+        target = agreed(contract, settings)
     except Unreachable as error:
         # A run that could not begin is reported as well: a pipeline shows its reports, not its output.
         began, why = datetime.now(UTC), f"unreachable: {error}"
@@ -204,7 +188,7 @@ def _runs(
         yield verify(contract, replace(settings, seed=seed), baseline, progress, target=target, budget=budget)
 
 
-for command in (diff, spec, traffic):
+for command in (diff, parity, spec, traffic):
     main.add_command(command)
 
 

@@ -15,6 +15,7 @@ from contract_tests.cases.operation import base_of
 from contract_tests.settings import Settings
 from contract_tests.transport.wire import Request, Unreachable, Wire
 from contract_tests.verification.identity import Identity
+from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import load_source
 from mock_server.contract.model import Contract
 
@@ -108,6 +109,23 @@ def _unready(settings: Settings) -> str:
     if answer is None:
         return "it gives no answer"
     return f"it answers {answer.status}" if answer.status in NOT_READY else ""
+
+
+def agreed(contract: Contract, settings: Settings) -> Target:
+    """The target, looked at, where the user has agreed to what it may be sent.
+
+    Raises:
+        SettingsError: the user must say first that it is theirs.
+        Unreachable: no connection can be made.
+    """
+    if not settings.loopback and not settings.own:
+        raise SettingsError(refusal(contract, settings, Target(settings.url, settings.identity)))
+    ready(settings)
+    target = look(settings)
+    why_not = refusal(contract, settings, target)
+    if why_not:
+        raise SettingsError(why_not)
+    return served_at(contract, target, settings)
 
 
 def served_at(contract: Contract, target: Target, settings: Settings) -> Target:
