@@ -59,11 +59,12 @@ OF_SCHEMA: Mapping[str, Effect] = {
     "unique-items-set": "narrowed", "unique-items-unset": "widened",
     "one-of-added": "widened", "one-of-removed": "narrowed", "one-of-set": "narrowed", "one-of-unset": "widened",
     "additional-properties-forbidden": "narrowed", "additional-properties-allowed": "widened",
-    "discriminator-added": "unclear", "discriminator-removed": "unclear",
-    "discriminator-property-name-changed": "other", "discriminator-mapping-added": "told",
+    "discriminator-added": "told", "discriminator-removed": "unclear",
+    "discriminator-property-name-changed": "unclear", "discriminator-mapping-added": "told",
     "discriminator-mapping-deleted": "unclear", "discriminator-mapping-changed": "unclear",
     "default-value-added": "unclear", "default-value-removed": "unclear", "default-value-changed": "unclear",
-    "constraint-changed": "unclear", "deprecated": "told", "reactivated": "told",
+    "constraint-added": "narrowed", "constraint-removed": "widened", "constraint-changed": "unclear",
+    "deprecated": "told", "reactivated": "told",
 }  # fmt: skip
 """Changes of a schema, by the end of their ids."""
 

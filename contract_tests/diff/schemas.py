@@ -143,10 +143,11 @@ def _own(old: Shape, new: Shape, homes: _Homes, pair: Pair) -> Iterator[Own]:
     yield from _texts(old, new, homes)
     yield from _objects(old, new, homes)
     yield from _discriminator(old, new, homes)
-    if old.unjoined != new.unjoined:
-        changed = sorted(old.unjoined ^ new.unjoined)
-        names = sorted({each.partition(":")[0] for each in changed})
-        yield "constraint-changed", f"{', '.join(names)} changed", *homes.of(*names)
+    for keyword in dict.fromkeys((*old.unjoined, *new.unjoined)):
+        before, after = old.unjoined.get(keyword), new.unjoined.get(keyword)
+        if before != after:
+            end = "added" if before is None else "removed" if after is None else "changed"
+            yield f"constraint-{end}", f"{keyword} was {end}", *homes.of(keyword)
     if old.default != new.default:
         end = "added" if old.default is None else "removed" if new.default is None else "changed"
         yield f"default-value-{end}", _from_to("the default", old.default, new.default), *homes.of("default")

@@ -64,7 +64,7 @@ class Shape:
     items: Parts = ()
     alternatives: tuple[Alternatives, ...] = ()
     discriminator: Part | None = None
-    unjoined: frozenset[str] = frozenset()
+    unjoined: dict[str, frozenset[str]] = field(default_factory=dict)
     marks: frozenset[str] = frozenset()
     default: str | None = None
     homes: dict[str, Part] = field(default_factory=dict)
@@ -133,7 +133,9 @@ def _add(shape: Shape, part: Part, nullable: bool) -> None:
                 nullable or len(meant) < len(found) or any(_is_nullable(each) for each in meant)
             )
     shape.discriminator = shape.discriminator or part.get("discriminator")
-    shape.unjoined |= {f"{key}: {comparable(node[key])}" for key in UNJOINED if key in node}
+    for key in UNJOINED:
+        if key in node:
+            shape.unjoined[key] = shape.unjoined.get(key, frozenset()) | {comparable(node[key])}
     shape.marks |= {key for key in ("readOnly", "writeOnly", "deprecated") if node.get(key) is True}
     if "default" in node:
         shape.default = text_of(node["default"])

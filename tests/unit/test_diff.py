@@ -359,3 +359,19 @@ def test_an_id_stays_when_the_order_changes() -> None:
 
 def test_every_pair_that_breaks_has_a_rule_that_says_so() -> None:
     assert {rule.clients for rule in RULES.values()} == {rule.servers for rule in RULES.values()}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (TEXT, {**TEXT, "not": {"enum": ["x"]}}, {"breaking request-property-constraint-added"}),
+        ({**TEXT, "not": {"enum": ["x"]}}, TEXT, {"safe request-property-constraint-removed"}),
+        (
+            {**TEXT, "not": {"enum": ["x"]}},
+            {**TEXT, "not": {"enum": ["y"]}},
+            {"dangerous request-property-constraint-changed"},
+        ),
+    ],
+)
+def test_a_keyword_that_is_not_looked_into_narrows_where_it_comes(old: Any, new: Any, expected: set[str]) -> None:
+    assert rules(asking(thing(n=old)), asking(thing(n=new))) == expected
