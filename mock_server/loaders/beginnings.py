@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from mock_server.contract.document import yaml_loader
 from mock_server.contract.model import Contract, Parameter
 from mock_server.contract.resources import Level
 from mock_server.contract.schema.samples import sample
@@ -54,8 +53,8 @@ def beginnings(contract: Contract, spec: Path | None) -> dict[str, str]:
     named = (
         f'spec = "{spec.as_posix()}"' if spec else '# spec = "my-contract.yaml"    # the contract; this one is built in'
     )
-    catalogue = yaml.safe_dump(_catalogue(contract), allow_unicode=True, sort_keys=False)
-    scenarios = yaml.safe_dump({"scenarios": _scenarios(contract)}, allow_unicode=True, sort_keys=False)
+    catalogue = yaml_loader.dump(_catalogue(contract))
+    scenarios = yaml_loader.dump({"scenarios": _scenarios(contract)})
     return {
         "catalogue.yaml": CATALOGUE.format(answers=", ".join(answers[:3]) or "none yet") + catalogue,
         "scenarios.yaml": SCENARIOS.format(port=7070) + scenarios,

@@ -5,6 +5,7 @@ Which lists there are and what their entries say is written in the contract (`co
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -31,7 +32,14 @@ def load_catalogue(path: Path | str, contract: Contract, exact_membership: bool 
 
 def read_catalogue(source: Source, contract: Contract, exact_membership: bool = True) -> Catalogue:
     """The catalogue in a document. Raises SourceError: every mistake is named."""
-    return _Reader(source, contract).catalogue(exact_membership)
+    # Of a large one, half the time would go into looking for garbage among what all stays.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _Reader(source, contract).catalogue(exact_membership)
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class _Name(NamedTuple):

@@ -108,7 +108,7 @@ class PatternReader:
         if schema is None or schema.node.get("type") == "array":
             return text
         if schema.node.get("type") == "string" and not isinstance(expected, str):
-            quoted = f"; quote it: '{text}'" if isinstance(expected, (int, float)) else ""
+            quoted = "; quote it" if isinstance(expected, (int, float)) else ""
             self.diagnostics.add(at, f"{key}: {shown(expected)} is not text, as the contract has it{quoted}")
             return text
         value = typed(schema, text)

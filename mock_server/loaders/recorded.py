@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from mock_server.contract.document import yaml_loader
 from mock_server.contract.document.source import Source, SourceError
 from mock_server.contract.model import Contract, Operation
 from mock_server.engine.checked import query_values
@@ -38,7 +37,7 @@ def scenarios_of(file: Path, contract: Contract) -> str:
         _allowed({"name": f"{file.stem}-{number}", "when": json.loads(when), "answers": answers}, contract)
         for number, (when, answers) in enumerate(turns.items(), 1)
     ]
-    return yaml.safe_dump({"scenarios": scenarios}, allow_unicode=True, sort_keys=False, width=120)
+    return yaml_loader.dump({"scenarios": scenarios})
 
 
 def _exchanges(file: Path, contract: Contract) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -16,14 +16,13 @@ from typing import Any
 from urllib.parse import unquote
 
 from mock_server.contract.document.diagnostics import shown
-from mock_server.contract.document.source import Source, SourceError, nearest
+from mock_server.contract.document.source import Source, SourceError, nearest, parse_source
 from mock_server.contract.media import json_bodies
 from mock_server.engine.catalogue import OpenDirectory
 from mock_server.engine.messages import Answer, Request
 from mock_server.journal import har, verification
 from mock_server.journal.entries import Entry, Recorded
 from mock_server.journal.filters import FilterError, Filters, read_filters
-from mock_server.loaders.scenarios import parse_scenarios
 from mock_server.service.mock_service import MockService
 from mock_server.service.scenario_sets import NO_SCENARIOS
 from mock_server.service.sessions import ALL, BASE, SessionError, checked
@@ -159,7 +158,7 @@ class Control:
 
     async def _put_scenarios(self, session: str, request: Request) -> Answer:
         try:
-            source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
+            source = await asyncio.to_thread(parse_source, json_bodies.decode(request.body), "request body")
             await self._scenario_sets.put(session, source, restart=True)
         except (SourceError, json_bodies.JsonError) as error:
             return self._faulty(422, error)
@@ -168,7 +167,7 @@ class Control:
     async def _add_scenarios(self, session: str, request: Request) -> Answer:
         """New scenarios go in front; one of the same name takes the older one's place."""
         try:
-            source = await asyncio.to_thread(parse_scenarios, json_bodies.decode(request.body), "request body")
+            source = await asyncio.to_thread(parse_source, json_bodies.decode(request.body), "request body")
             own = json.loads(await self._scenario_sets.text(session))
             joined = _joined(source.value, own.get("scenarios") or [])
             await self._scenario_sets.put(session, Source(source.name, joined, source.text), restart=False)

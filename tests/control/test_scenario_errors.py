@@ -117,7 +117,7 @@ def test_a_file_that_is_missing(tmp_path: Path) -> None:
         ({"name": "x", "fault": "hang", "set": 3}, "set: 3 is not allowed; allowed: text; quote it"),
         ({"name": "x", "fault": "hang", "when": "always"}, "when: 'always' is not allowed; allowed: a mapping"),
         ({"name": "x", "fault": "hang", "when": {"path": {"app_id": "one"}}}, "not a value of the contract's type"),
-        ({"name": "x", "fault": "hang", "when": {"path": {"service_id": 50}}}, "quote it: '50'"),
+        ({"name": "x", "fault": "hang", "when": {"path": {"service_id": 50}}}, "as the contract has it; quote it"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/build_type": "helm"}}}, "allowed: source_code"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/build_typ": "x"}}}, "did you mean 'build_type'?"),
         ({"name": "x", "fault": "hang", "when": {"body": {"/branch": {"mtches": "x"}}}}, "did you mean '$matches'?"),

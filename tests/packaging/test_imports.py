@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -94,3 +95,14 @@ def test_every_declared_package_has_a_lower_bound_and_a_reason() -> None:
     for requirement in PROJECT["project"]["dependencies"]:
         assert re.search(rf'^ +"{re.escape(requirement)}", +# \w', text, re.MULTILINE), requirement
         assert ">=" in requirement, requirement
+
+
+def test_a_mock_without_files_does_without_what_reads_them() -> None:
+    program = (
+        "import sys; from mock_server.settings import Settings; from mock_server.web.factory import build_definition,"
+        " build_service; import mock_server.web.control; settings = Settings();"
+        " build_service(settings, build_definition(settings)); print('pydantic' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+
+    assert done.stdout == "False\n"

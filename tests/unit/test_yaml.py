@@ -6,7 +6,10 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mock_server.contract.document import yaml_loader
 from mock_server.contract.document.source import SourceError, parse_source
 
 
@@ -47,3 +50,13 @@ def test_what_is_wrong_is_told_with_its_line(text: str, told: str) -> None:
         parse_source(text, "a.yaml")
 
     assert str(raised.value).startswith(told)
+
+
+@pytest.mark.parametrize("text", ["1e5", "0o7", "08", "+1", ".5", "null", "True", "-.inf", "~", "", "<<", "no", "a: b"])
+def test_a_text_that_looks_like_something_else_is_written_in_quotes(text: str) -> None:
+    assert parse_source(yaml_loader.dump({"a": text}), "a.yaml").value == {"a": text}
+
+
+@given(st.dictionaries(st.text("abc01e.-~<", min_size=1), st.text("01e.-+~<xo")))
+def test_what_is_written_is_read_as_it_was(value: dict[str, str]) -> None:
+    assert parse_source(yaml_loader.dump(value), "a.yaml").value == value

@@ -150,6 +150,29 @@ class _Document:
         return found
 
 
+def dump(value: object) -> str:
+    """YAML text that `load` understands as the value."""
+    return yaml.dump(value, Dumper=_Dumper, allow_unicode=True, sort_keys=False, width=120)
+
+
+class _Dumper(yaml.SafeDumper):
+    """PyYAML writes YAML 1.1, in which `1e5` and `0o7` are texts."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        style = None if _plain_kind(data) == "str" else "'"
+        return self.represent_scalar(f"{CORE}str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+def _plain_kind(text: str) -> str:
+    """The kind of a scalar that stands there without quotes."""
+    if text and text[0] not in FIRSTS:
+        return "str"
+    return next((kind for kind, pattern in CORE_SCHEMA.items() if pattern.fullmatch(text)), "str")
+
+
 def _scalar(event: Any) -> Any:
     """A scalar of a kind of the core schema, which a tag may claim wrongly."""
     text: str = event.value
@@ -158,8 +181,8 @@ def _scalar(event: Any) -> Any:
         kind = event.tag.removeprefix(CORE)
         if kind not in SCALARS:
             _check_tag(event, "")
-    elif event.tag is None and event.implicit[0] and (not text or text[0] in FIRSTS):
-        kind = next((name for name, pattern in CORE_SCHEMA.items() if pattern.fullmatch(text)), "str")
+    elif event.tag is None and event.implicit[0]:
+        kind = _plain_kind(text)
     if kind == "str":
         return text
     if len(text) > LONGEST_NUMBER and kind in ("int", "float"):
