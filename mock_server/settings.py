@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from mock_server.configuration.declaration import SettingsError, check, setting
-from mock_server.configuration.kinds import FILE, SIZE, SWITCH, TEXT, TIME, Kind, choice, number, several
+from mock_server.configuration.kinds import FILE, SIZE, SWITCH, TEXT, TIME, Kind, choice, number, several, text
 from mock_server.configuration.resolving import given
 from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.diagnostics import shown
 from mock_server.contract.document.source import nearest
+from mock_server.contract.secrets.secret_texts import clean
 
 __all__ = ["Settings", "SettingsError", "resolve"]
 
@@ -29,7 +30,7 @@ NO_FILE = f"a secret belongs into the environment ({PREFIX}CONTROL_TOKEN) or a f
 
 
 def _store(value: object) -> str:
-    store = str(value)
+    store = text(value)
     scheme = store.partition("://")[0]
     if store == "memory" or (scheme in SCHEMES and "://" in store):
         return store
@@ -41,7 +42,10 @@ def _store(value: object) -> str:
 
 
 def _address(value: object) -> str:
-    address = urlsplit(str(value))
+    try:
+        address = urlsplit(text(value))
+    except ValueError:
+        raise ValueError(f"{clean(text(value))!r} is no address; allowed: http://HOST:PORT or https://…") from None
     if address.username or address.password:
         raise ValueError("credentials do not belong into an address; clients send their own")
     if address.scheme not in ("http", "https") or not address.hostname:

@@ -36,6 +36,8 @@ class Kind:
 
 def text(value: object) -> str:
     """A text; a number's digits count as one."""
+    if "\0" in str(value):
+        raise ValueError("allowed: text without NUL characters")
     if isinstance(value, str) or type(value) is int:
         return str(value)
     raise ValueError(f"{shown(value)} is not text{'; quote it' if isinstance(value, (bool, float)) else ''}")

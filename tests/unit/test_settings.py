@@ -41,6 +41,9 @@ def test_what_is_no_table_is_told_by_both(configuration: Path, text: str, told: 
     [
         ("port = 7070\nport = 1", "rainbond.toml:3:"),
         ("seed = 'a\nport = 1", "rainbond.toml:3: not valid TOML"),
+        ('host = "a\\u0000b"', "rainbond.toml:2: [mock] host: allowed: text without NUL characters"),
+        ('store = "redis://:hunter2@\\u0000"', "[mock] store: allowed: text without NUL characters"),
+        ("upstream = 'http://['", "[mock] upstream: 'http://[' is no address; allowed: http://HOST:PORT"),
         ("port = = 1", "rainbond.toml:2:8: not valid TOML: Invalid value"),
         ("store = 'redis://:hunter2@h/0'\nprofile = 'consol'", "rainbond.toml:3: [mock] profile: unknown 'consol'"),
         ("control-token = 'hunter2'", "a secret belongs into the environment (RAINBOND_MOCK_CONTROL_TOKEN)"),
