@@ -1,8 +1,9 @@
-"""The examples for CI do what they say: their commands are run here, without GitLab."""
+"""The examples for CI do what they say: their commands are run here, without GitLab, GitHub and Jenkins."""
 
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -35,24 +36,31 @@ def port() -> str:
         return str(free.getsockname()[1])
 
 
-def run_job(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A job's script, line by line in one shell as GitLab does, where pip has nothing left to install."""
-    pip = folder / "pip"
-    pip.write_text('#!/bin/bash\necho "pip $*"\n')
-    pip.chmod(0o755)
-    script = "\n".join(["trap 'kill $(jobs -p) 2> /dev/null || true' EXIT", *PIPELINE[name]["script"]])
-    path = os.pathsep.join([str(folder), str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
+def run(script: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A job's script in one shell as CI systems run it, in a checkout where pip has nothing left to install."""
+    tools = folder / "tools"
+    tools.mkdir()
+    (tools / "pip").write_text('#!/bin/bash\necho "pip $*"\n')
+    (tools / "pip").chmod(0o755)
+    for name in ("examples", "spec"):
+        (folder / name).symlink_to(ROOT / name)
+    path = os.pathsep.join([str(tools), str(Path(sys.prefix) / "bin"), os.environ["PATH"]])
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("RAINBOND_")}
     return subprocess.run(
-        [program("bash"), "-euo", "pipefail", "-c", script],
-        cwd=ROOT,
-        env={**inherited, **PIPELINE[name]["variables"], "PATH": path, **environment},
+        [program("bash"), "-euo", "pipefail", "-c", f"trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n{script}"],
+        cwd=folder,
+        env={**inherited, "PATH": path, **environment},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
         check=False,
     )
+
+
+def run_job(name: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A job of GitLab's."""
+    return run("\n".join(PIPELINE[name]["script"]), folder, **{**PIPELINE[name]["variables"], **environment})
 
 
 def test_the_pipeline_for_deployment_code_passes(tmp_path: Path, port: str) -> None:
@@ -64,11 +72,34 @@ def test_the_pipeline_for_deployment_code_passes(tmp_path: Path, port: str) -> N
     assert event_id("rainbond", "buildComponent", FRONTEND, None) in done.stdout
 
 
-def test_the_pipeline_that_verifies_a_console_passes_on_the_mock(tmp_path: Path) -> None:
-    report = tmp_path / "verify.xml"
-    PIPELINE["console"]["script"][-1] = PIPELINE["console"]["script"][-1].replace("verify.xml", str(report))
+def scripts_that_verify() -> dict[str, str]:
+    """The shell lines of each CI system's example that verify a console."""
+    actions = yaml.safe_load((ROOT / "examples/ci/github-actions.yml").read_text(encoding="utf-8"))
+    jenkins = (ROOT / "examples/ci/Jenkinsfile").read_text(encoding="utf-8")
+    steps = [step["run"] for step in actions["jobs"]["console"]["steps"] if "run" in step]
+    shell = re.findall(r"sh '''(.*?)'''", jenkins, re.DOTALL)
+    return {
+        "gitlab": "\n".join(PIPELINE["console"]["script"]),
+        "github": "\n".join(steps),
+        # Its virtual environment is this one.
+        "jenkins": "\n".join(shell).replace("python -m venv .venv", "").replace(".venv/bin/", ""),
+    }
+
+
+@pytest.mark.parametrize(
+    ("system", "written"),
+    [
+        ("gitlab", {"verify.xml", "verify.code-quality.json", "verify.html"}),
+        ("github", {"summary.md", "verify.sarif", "verify.html", "verify.json"}),
+        ("jenkins", {"verify.xml", "verify.html", "verify.json"}),
+    ],
+)
+def test_the_pipelines_that_verify_a_console_pass_on_the_mock(tmp_path: Path, system: str, written: set[str]) -> None:
+    script = scripts_that_verify()[system].replace("rainbond-verify run", "rainbond-verify run --only core --no-fuzz")
     with running(Settings(catalogue=ROOT / "examples" / "catalogue.yaml")) as mock:
-        done = run_job("console", tmp_path, RAINBOND_URL=mock.url, **IDENTITY)
+        summary = str(tmp_path / "summary.md")
+        given = {"RAINBOND_MOCK": ".", "RAINBOND_URL": mock.url, "GITHUB_STEP_SUMMARY": summary, **IDENTITY}
+        done = run(script, tmp_path, **given)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert report.exists()
+    assert {file.name for file in tmp_path.iterdir() if file.is_file()} == written
