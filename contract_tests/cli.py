@@ -24,9 +24,10 @@ from contract_tests.results.first_baseline import first_baseline
 from contract_tests.results.reports import FORMATS, terminal
 from contract_tests.results.reports.destinations import Destination, check_new, destinations
 from contract_tests.results.result import Result, merged
-from contract_tests.settings import Settings, parse_seeds, read_token, resolve
+from contract_tests.settings import Settings, parse_seeds, read_secret, resolve
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
+from contract_tests.verification.credentials import obtained
 from contract_tests.verification.run import verify
 from contract_tests.verification.selection import selected
 from contract_tests.verification.target import Target, agreed
@@ -53,7 +54,7 @@ def main() -> None:
 @click.argument("url", required=False)
 @options(Settings, "spec")
 @click.option("--token-file", type=click.Path(path_type=Path), help="File that holds the token.")
-@options(Settings, "team", "region", "app", "service", "ids", "headers", "seed")
+@options(Settings, "team", "region", "app", "service", "ids", "headers", "auth", "seed")
 @click.option("--seeds", metavar="FIRST..LAST", help="Several runs, one for each seed, merged.")
 @click.option(
     "--report",
@@ -92,6 +93,7 @@ def run(url: str | None, **given: Any) -> None:
         baseline = _known(settings.baseline)
         if plan_only:
             # Nothing is sent, not even to find out what the target is.
+            settings = replace(settings, auth_values={scheme: f"secret-of-{scheme}" for scheme in settings.auth})
             target = Target(settings.url, settings.identity, base_of(settings.url), mock=settings.loopback)
             for line in planning.lines(contract, settings, target):
                 click.echo(line)
@@ -109,7 +111,7 @@ def run(url: str | None, **given: Any) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("finding", required=False)
 @click.option("--url", help="Another target than the one of the report.")
-@options(Settings, "spec", "baseline", "own", "cacert", "cert", "key", "insecure")
+@options(Settings, "spec", "baseline", "auth", "own", "cacert", "cert", "key", "insecure")
 def replay(file: Path, finding: str | None, **given: Any) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
@@ -119,7 +121,8 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
         settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
         contract = load_contract(settings.spec)
         known = _known(settings.baseline if given["baseline"] else None)
-        outcomes = replaying.replay(file, finding, settings, agreed(contract, settings), known)
+        settings, target = _reached(contract, settings)
+        outcomes = replaying.replay(file, finding, settings, target, known)
     for outcome in outcomes:
         click.echo(f"{outcome.finding}: {outcome.text}")
     raise SystemExit(1 if any(outcome.happens for outcome in outcomes) else 0)
@@ -149,17 +152,24 @@ def _show(result: Result, reports: Sequence[Destination]) -> None:
 def _settings(url: str | None, given: dict[str, Any]) -> Settings:
     token_file = given.pop("token_file")
     if token_file is not None:
-        given["token"] = read_token(token_file)
+        given["token"] = read_secret(token_file, "--token-file")
     settings = resolve({"url": url, **given})
     if not settings.url:
         raise SettingsError("no target: give its URL, or set RAINBOND_URL")
     return settings
 
 
+def _reached(contract: Contract, settings: Settings) -> tuple[Settings, Target]:
+    """The target, and the settings with the secrets of its schemes: asked once the user agreed, and it is there."""
+    target = agreed(contract, settings)
+    settings = obtained(contract, settings)
+    return settings, replace(target, identity=settings.identity)
+
+
 def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], baseline: Baseline | None) -> Result:
     progress = terminal.ProgressLine()
     try:
-        target = agreed(contract, settings)
+        settings, target = _reached(contract, settings)
     except Unreachable as error:
         # A run that could not begin is reported as well: a pipeline shows its reports, not its output.
         began, why = datetime.now(UTC), f"unreachable: {error}"

@@ -17,11 +17,10 @@ from urllib.parse import unquote, urlsplit
 import schemathesis
 from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContext, Response
 
-from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.settings import CONSENT, resolve
-from contract_tests.verification.identity import Identity
-from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
+from contract_tests.verification.identity import Carried
+from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse
 from contract_tests.verification.run import live_target
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import Source
@@ -120,17 +119,17 @@ def _outcome(case: AnyCase, failed: str | None = None) -> Sent | None:
 class Token:
     """A stand-in for the token, where the contract wants it; the token itself is put in when a request is sent."""
 
-    def get(self, case: AnyCase, ctx: AuthContext) -> tuple[tuple[str, str], ...] | None:
-        contract = _contract_of(case.operation.schema)
-        method, path = case.operation.method.upper(), case.operation.path
-        for item in contract.path_items:
-            own = item.operations.get(method)
-            if own is not None and bare(own.path).endswith(bare(path)):
-                return OperationUnderTest(contract, item, own, Identity()).credentials(TOKEN)[0] or None
-        return None
+    def get(self, case: AnyCase, ctx: AuthContext) -> Carried | None:
+        found = _target_of(case).operation(case.operation.method, case.operation.path)
+        carried = found.credentials(TOKEN) if found is not None else ((), ())
+        return carried if any(carried) else None
 
-    def set(self, case: AnyCase, data: tuple[tuple[str, str], ...], ctx: AuthContext) -> None:
-        case.headers.update(dict(data))
+    def set(self, case: AnyCase, data: Carried, ctx: AuthContext) -> None:
+        headers, queries = data
+        case.headers.update(dict(headers))
+        for part in queries:
+            name, _, value = part.partition("=")
+            case.query = {**(case.query or {}), name: value}
 
 
 @schemathesis.hook

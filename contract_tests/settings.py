@@ -7,6 +7,7 @@ environment or from a file, never from an option: options stand in process lists
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -85,6 +86,7 @@ class Settings:
 
     Attributes:
         header_values: the values of `headers`, from their variables.
+        auth_values: the secret of each scheme in `auth`, once its source was asked.
     """
 
     url: str = setting("", Kind(_url, TEXT.schema, "URL"), "The target.", variable="RAINBOND_URL")
@@ -105,6 +107,14 @@ class Settings:
     )
     headers: Mapping[str, str] = setting(
         {}, pairs("NAME=VARIABLE"), "Header whose value a variable holds; repeatable.", flags=("--header",)
+    )
+    auth: Mapping[str, str] = setting(
+        {},
+        pairs("SCHEME=SOURCE"),
+        "Where the secret of a security scheme is: env:VARIABLE, file:FILE, command:COMMAND, "
+        "client:ID_VARIABLE:SECRET_VARIABLE or login:OPERATION:BODY_VARIABLE:/POINTER; repeatable.",
+        flags=("--auth",),
+        secret=True,
     )
     seed: int = setting(1, number(0), "What generated requests are derived from.")
     max_builds: int | None = setting(None, number(0), "Most accepted requests. Default: 25, off loopback 5.")
@@ -139,6 +149,7 @@ class Settings:
     )
     allow_overwrite: bool = setting(False, SWITCH, "Send what overwrites settings also to a target that is no mock.")
     header_values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    auth_values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check(self)
@@ -183,19 +194,26 @@ class Settings:
             values={**{name: value for name, value in own.items() if value}, **self.ids},
             others={**{name: value for name, value in named.items() if value}, **given},
             headers=self.header_values,
+            secrets=self.auth_values,
         )
 
     @property
     def recorded(self) -> tuple[tuple[str, object], ...]:
-        """The options of a run, to stand in its reports: everything but the secrets and what has no value."""
-        kept = [name for name in declared(self) if name not in SECRETS and getattr(self, name) != ""]
+        """The options of a run, to stand in its reports: but for secrets, where they are, and what has no value."""
+        kept = [name for name in declared(self) if name not in (*SECRETS, "auth") and getattr(self, name) != ""]
         return tuple((name, _plain(getattr(self, name))) for name in kept)
 
     @property
     def secrets(self) -> dict[str, str]:
         """Every secret by the name of the variable that holds it."""
         own = {variable: getattr(self, name) for name, variable in SECRETS.items() if getattr(self, name)}
-        return {**own, **{self.headers[name]: value for name, value in self.header_values.items()}}
+        of_headers = {self.headers[name]: value for name, value in self.header_values.items()}
+        return {**own, **of_headers, **{self._variable_of(scheme): value for scheme, value in self.auth_values.items()}}
+
+    def _variable_of(self, scheme: str) -> str:
+        """The variable that holds a scheme's secret, or a name for one where it comes from elsewhere."""
+        kind, _, words = self.auth[scheme].partition(":")
+        return words if kind == "env" else "AUTH_" + re.sub(r"\W", "_", scheme, flags=re.ASCII)
 
 
 ENVIRONMENT = {each.variable: name for name, each in declared(Settings).items() if each.variable}
@@ -229,21 +247,21 @@ def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = 
     )
 
 
-def read_token(path: Path) -> str:
-    """The token that a file holds: its text without blanks around.
+def read_secret(path: Path, place: str) -> str:
+    """The secret that a file holds: its text without blanks around; `place` names the option in messages.
 
     Raises:
         SettingsError: the file cannot be read, or holds nothing.
     """
     try:
-        token = path.read_text(encoding="utf-8").strip()
+        secret = path.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"--token-file {path}: {error.strerror}") from None
+        raise SettingsError(f"{place} {path}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise SettingsError(f"--token-file {path}: not UTF-8") from None
-    if not token:
-        raise SettingsError(f"--token-file {path}: the file is empty")
-    return token
+        raise SettingsError(f"{place} {path}: not UTF-8") from None
+    if not secret:
+        raise SettingsError(f"{place} {path}: the file is empty")
+    return secret
 
 
 def _plain(value: Any) -> object:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import re
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from contract_tests.cases.case import UNROUTED, Expectation
 from contract_tests.cases.request_body import RequestBody, to_json
 from contract_tests.transport.wire import Request
-from contract_tests.verification.identity import Identity
+from contract_tests.verification.identity import Carried, Identity, carry
 from mock_server.contract.document.source import Location
 from mock_server.contract.model import (
     Contract,
@@ -103,7 +102,7 @@ class OperationUnderTest:
         if data is not None and said is not None:
             lines = (*lines, ("Content-Type", said))
         lines = (*lines, *self.identity.headers.items(), *self._required_headers, *self._required_cookies)
-        required = "&".join(part for part in (self._required_query, *queries, query) if part)
+        required = "&".join(part for part in (self._required_query, *queries, *self.identity.queries, query) if part)
         address = (target if target is not None else self.target(path)) + (f"?{required}" if required else "")
         return Request(
             method or self.operation.method,
@@ -155,20 +154,9 @@ class OperationUnderTest:
         schemes = [scheme for key, scheme in self.contract.security_schemes.items() if key in keys]
         return frozenset((scheme.location, scheme.name.lower()) for scheme in schemes)
 
-    def credentials(self, token: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    def credentials(self, token: str) -> Carried:
         """Headers and query parts that carry a token."""
-        scheme = self.scheme
-        if scheme is None:
-            return (), ()
-        if scheme.kind == "http" and scheme.scheme == "basic":
-            return (("Authorization", f"Basic {base64.b64encode(token.encode()).decode()}"),), ()
-        if scheme.scheme:
-            return (("Authorization", f"{scheme.scheme.title()} {token}"),), ()
-        if scheme.location == "query":
-            return (), (f"{scheme.name}={quote(token, '')}",)
-        if scheme.location == "cookie":
-            return (("Cookie", f"{scheme.name}={token}"),), ()
-        return ((scheme.name, token),), ()
+        return carry(self.scheme, token) if self.scheme is not None else ((), ())
 
     @cached_property
     def _required_query(self) -> str:

@@ -88,11 +88,12 @@ def suites(contract: Contract, target: Target, scope: Scope) -> list[Suite]:
     found = []
     for item in contract.path_items:
         for operation in item.operations.values():
+            identity, secured = target.identity.for_operation(operation, contract.security_schemes)
             under_test = OperationUnderTest(
                 contract,
                 item,
-                operation,
-                target.identity,
+                secured,
+                identity,
                 target.base,
                 secret_of(scope.seed),
                 scope.overwriting,

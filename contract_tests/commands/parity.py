@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from contract_tests.commands.mistakes import mistakes_told
-from contract_tests.settings import Settings, read_token, resolve
+from contract_tests.settings import Settings, read_secret, resolve
 from mock_server.configuration.command_line import options
 from mock_server.contract.secrets.secret_texts import clean
 
@@ -47,7 +47,7 @@ def parity(url_a: str, url_b: str, form: str, token_file: Path | None, b_token_f
 
     own_of_b = {name: value for name in OF_B if (value := given.pop(f"b_{name}", None)) is not None}
     with mistakes_told():
-        token = {"token": read_token(token_file)} if token_file is not None else {}
+        token = {"token": read_secret(token_file, "--token-file")} if token_file is not None else {}
         a = resolve({**given, **token, "url": url_a})
         b = settings_of_b(url_b, {**given, **token, **own_of_b}, b_token_file)
         progress = ProgressLine()

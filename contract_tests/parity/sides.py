@@ -11,7 +11,7 @@ from pathlib import Path
 from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import Scope, suites
-from contract_tests.settings import Settings, read_token, resolve
+from contract_tests.settings import Settings, read_secret, resolve
 from contract_tests.transport.budget import Budget, Limits
 from contract_tests.transport.wire import Exchange
 from contract_tests.verification.leave import Leave
@@ -31,7 +31,7 @@ def settings_of_b(url: str, given: Mapping[str, object], token_file: Path | None
     """
     own = {name: value for name, value in os.environ.items() if name.startswith(PREFIX_OF_B)}
     environment = {**os.environ, **{PREFIX + name.removeprefix(PREFIX_OF_B): value for name, value in own.items()}}
-    token = {"token": read_token(token_file)} if token_file is not None else {}
+    token = {"token": read_secret(token_file, "--token-file")} if token_file is not None else {}
     return resolve({**given, **token, "url": url}, environment)
 
 

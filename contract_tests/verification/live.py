@@ -200,11 +200,17 @@ def _plain(name: str) -> bool:
 def _request(environ: Mapping[str, object], under_test: OperationUnderTest, target: str) -> Request:
     length = int(str(environ.get("CONTENT_LENGTH") or 0))
     body = environ["wsgi.input"].read(length) if length else b""  # type: ignore[attr-defined]
-    query = environ.get("QUERY_STRING")
+    query = _query(str(environ.get("QUERY_STRING") or ""), under_test)
     address = f"{target}?{query}" if query else target
     return Request(
         str(environ["REQUEST_METHOD"]), address, tuple(_with_token(under_test, _headers(environ))), body or None
     )
+
+
+def _query(query: str, under_test: OperationUnderTest) -> str:
+    """The query with the token where its stand-in is, and what every request carries."""
+    signed = query.replace(TOKEN, quote(under_test.identity.token, ""))
+    return "&".join(part for part in (signed, *under_test.identity.queries) if part)
 
 
 def _headers(environ: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -220,11 +226,14 @@ def _with_token(under_test: OperationUnderTest, headers: Iterable[tuple[str, str
     """The headers with the token where its stand-in is; without them where there is no token."""
     placeholders = {value for _, value in under_test.credentials(TOKEN)[0]}
     token = under_test.identity.token
+    beside = {name.lower(): (name, value) for name, value in under_test.identity.headers.items()}
     for name, value in headers:
+        beside.pop(name.lower(), None)
         if value not in placeholders:
             yield name, value
         elif token:
             yield from under_test.credentials(token)[0]
+    yield from beside.values()
 
 
 def renamed(case: Case, check: str) -> Case:
