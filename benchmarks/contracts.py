@@ -23,7 +23,7 @@ from benchmarks import peers, report
 from benchmarks.client import Call
 from benchmarks.documents import DOCUMENTS, Document, fetched
 from benchmarks.judge import Judge
-from benchmarks.processes import ROOT, Running, Server, StartError, load_average, running
+from benchmarks.processes import ROOT, STARTUP_LIMIT, Running, Server, StartError, load_average, running
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.engine.messages import Request
@@ -183,7 +183,7 @@ def _line(row: Row) -> str:
 
 
 def _figure(value: float | None, form: str) -> str:
-    return "does not start" if value is None else format(value, form)
+    return f"not in {STARTUP_LIMIT} s" if value is None else format(value, form)
 
 
 if __name__ == "__main__":

@@ -67,10 +67,22 @@ class Judge:
                 return self._at((*_steps(node["$ref"]), *place[len(where) :]))
         return node, where
 
+    def _followed(self, node: Any) -> Any:
+        is_reference = isinstance(node, Mapping) and isinstance(node.get("$ref"), str)
+        return self._at(_steps(node["$ref"]))[0] if is_reference else node
+
     def _examples(self, media_type: Mapping[str, Any]) -> list[Any]:
-        named = (media_type.get("examples") or {}).values()
+        named = [self._followed(each) for each in (media_type.get("examples") or {}).values()]
         found = [media_type.get("example"), *(each.get("value") for each in named if isinstance(each, Mapping))]
-        return found + [json.loads(each) for each in found if isinstance(each, str) and each.startswith(("{", "["))]
+        return found + [json_of(each) for each in found if isinstance(each, str)]
+
+
+def json_of(text: str) -> Any:
+    """What JSON in a text stands for; the text where it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _without_discriminators(node: Any) -> Any:

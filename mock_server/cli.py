@@ -43,7 +43,18 @@ def main(context: click.Context) -> None:
 
 
 SHARED = (
-    *("spec", "host", "port", "profile", "scenarios", "journal_size", "session_ttl", "max_sessions", "store"),
+    *(
+        "spec",
+        "base_path",
+        "host",
+        "port",
+        "profile",
+        "scenarios",
+        "journal_size",
+        "session_ttl",
+        "max_sessions",
+        "store",
+    ),
     *("log_format", "quiet", "reload", "tls", "tls_cert", "tls_key", "max_body", "journal_memory", "max_connections"),
     *("allowed_host", "enforce", "record", "insecure"),
 )
@@ -81,18 +92,18 @@ def proxy_command(url: str, **given: Any) -> None:
 
 
 @main.command("check")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-def check_command(file: Path | None) -> None:
+@click.argument("file", required=False)
+def check_command(file: str | None) -> None:
     """List what is wrong or weak in the contract FILE (default: the one built in), without serving it.
 
-    Ends with 1 where it cannot be served, else with 0. The rules are explained in docs/contract.md.
+    FILE may be an address, too, or - for standard input. Ends with 1 where it cannot be served, else with 0. The rules
+    are explained in docs/contract.md.
     """
-    from mock_server.contract.builtin import default_spec  # noqa: PLC0415
     from mock_server.contract.check import ERROR, lint  # noqa: PLC0415
-    from mock_server.contract.document.source import load_source  # noqa: PLC0415
+    from mock_server.contract.loader import source_at  # noqa: PLC0415
 
     with _mistakes_told():
-        findings = lint(load_source(file or default_spec()))
+        findings = lint(source_at(file))
     for finding in findings:
         click.echo(clean(str(finding)))
     errors = sum(finding.severity == ERROR for finding in findings)

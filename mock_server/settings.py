@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from mock_server.configuration.kinds import FILE, SIZE, SWITCH, TEXT, TIME, Kind
 from mock_server.configuration.resolving import given
 from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.diagnostics import shown
+from mock_server.contract.document.elsewhere import Fetched, fetch, is_elsewhere
 from mock_server.contract.document.source import nearest
 from mock_server.contract.secrets.secret_texts import clean
 
@@ -65,6 +66,22 @@ def _control_token(value: object) -> str:
     return str(value)
 
 
+def _place(value: object) -> Path | str | Fetched:
+    if isinstance(value, Path | Fetched):
+        return value
+    place = text(value)
+    return place if is_elsewhere(place) else Path(place)
+
+
+def _base_path(value: object) -> str:
+    path = str(value)
+    if not re.fullmatch(r"/[^\s?#{}]*", path):
+        raise ValueError(f"{shown(value)} is no path; allowed: / or such as /api/v1")
+    return path
+
+
+PLACE = Kind(_place, {"type": "string"}, "FILE|URL|-")
+BASE_PATH = Kind(_base_path, {"type": "string"}, "PATH")
 STORE, ADDRESS, HOST, TOKEN = (
     Kind(read, {"type": "string"}, "URL") for read in (_store, _address, _host, _control_token)
 )
@@ -74,9 +91,14 @@ STORE, ADDRESS, HOST, TOKEN = (
 class Settings:
     """How the mock console runs."""
 
-    spec: Path | None = setting(None, FILE, "The contract (YAML). Default: the one built in.")
+    spec: Path | str | Fetched | None = setting(
+        None, PLACE, "The contract: a file, an address, or - for standard input. Default: the one built in."
+    )
     host: str = setting("127.0.0.1", TEXT, "Address to listen on.")
     port: int = setting(7070, number(0, LAST_PORT), "Port to listen on; 0 picks a free one.")
+    base_path: str | None = setting(
+        None, BASE_PATH, "What stands in front of the contract's paths. Default: the path of its server."
+    )
     profile: str = setting(
         "contract", choice("contract", "console"), "Answer by the contract, or as the recorded console does."
     )
@@ -132,8 +154,12 @@ class Settings:
                 raise SettingsError(f"{name}: means nothing without an upstream; give the URL of a deployment, too")
 
     @property
-    def spec_path(self) -> Path:
+    def spec_path(self) -> Path | str | Fetched:
         return self.spec or default_spec()
+
+    def present(self) -> Settings:
+        """The same with a contract from elsewhere at hand. Raises SourceError: it cannot be read."""
+        return replace(self, spec=fetch(self.spec)) if isinstance(self.spec, str) else self
 
 
 def resolve(options: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Settings:

@@ -9,10 +9,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 from mock_server.contract.builtin import default_spec
+from mock_server.contract.document.elsewhere import Fetched, fetch, is_elsewhere
 from mock_server.contract.document.references import BrokenReference, Documents, Target
-from mock_server.contract.document.source import Source, SourceError, load_source
+from mock_server.contract.document.source import Source, SourceError, load_source, parse_source
 from mock_server.contract.expressions import Expression
 from mock_server.contract.findings import Finding
 from mock_server.contract.lint import METHODS, check_contract
@@ -43,17 +45,34 @@ NO_PARAMETERS = ("accept", "content-type", "authorization")
 """Headers that OpenAPI has other words for; declared as parameters, they are to be ignored."""
 
 
-def load_contract(path: Path | str | None = None) -> Contract:
-    """Read and check a contract; without a path, the one that travels with the kit.
+Place = Path | str | Fetched
+"""Where a contract is: a file, an address, standard input (`-`), or what was read from there."""
+
+
+def load_contract(place: Place | None = None, base_path: str | None = None) -> Contract:
+    """Read and check a contract; without a place, the one that travels with the kit.
+
+    Args:
+        place: where it is.
+        base_path: what stands in front of its paths; None: the path of its server.
 
     Raises:
-        SourceError: the file is missing, not YAML, or not a valid OpenAPI 3 contract.
+        SourceError: it is missing, not YAML, or not a valid OpenAPI 3 contract.
     """
-    return read_contract(load_source(path if path is not None else default_spec()))
+    return read_contract(source_at(place), base_path)
 
 
-def read_contract(source: Source) -> Contract:
-    """Make the contract's value objects.
+def source_at(place: Place | None = None) -> Source:
+    """The document at a place, not yet checked. Raises SourceError: there is none."""
+    if isinstance(place, str) and is_elsewhere(place):
+        place = fetch(place)
+    if isinstance(place, Fetched):
+        return parse_source(place.text, place.name)
+    return load_source(place if place is not None else default_spec())
+
+
+def read_contract(source: Source, base_path: str | None = None) -> Contract:
+    """Make the contract's value objects; `base_path` as in `load_contract`.
 
     Raises:
         SourceError: the document is not a valid OpenAPI 3 contract; every fault is named.
@@ -61,13 +80,14 @@ def read_contract(source: Source) -> Contract:
     documents = Documents(source)
     warnings = check_contract(source, documents)
     try:
-        return _Reader(source, documents).contract(warnings)
+        return _Reader(source, documents, base_path).contract(warnings)
     except BrokenReference as error:
         raise SourceError(f"{source.name}: {error}") from None
 
 
 class _Reader:
-    def __init__(self, source: Source, documents: Documents) -> None:
+    def __init__(self, source: Source, documents: Documents, base_path: str | None = None) -> None:
+        self.base_path = base_path
         self.source = source
         self.document: Mapping[str, Any] = source.value
         self.documents = documents
@@ -128,11 +148,13 @@ class _Reader:
                     server = self._server(item[method].get("servers") or item.get("servers"))
                     operation = self._operation(server + path, (path, method), item, target.base)
                     by_server.setdefault(server, {})[method.upper()] = operation
+            steps, _, query = path.partition("?")
             for server, operations in by_server.items():
                 yield PathItem(
                     template=server + path,
                     path=path,
-                    segments=segments_of(server + path, _patterns(operations)),
+                    segments=segments_of(server + steps, _patterns(operations)),
+                    query=frozenset(parse_qsl(query, keep_blank_values=True)),
                     operations=operations,
                     options_answer=item.get("x-options-answer", {}).get("value"),
                     keep=item.get("x-keep"),
@@ -140,6 +162,8 @@ class _Reader:
 
     def _server(self, own: Any) -> str:
         """The path of the first server, in front of the contract's own."""
+        if self.base_path is not None:
+            return self.base_path.rstrip("/")
         server = (own or self.document.get("servers") or [{}])[0]
         variables = server.get("variables") or {}
 

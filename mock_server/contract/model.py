@@ -233,6 +233,7 @@ class PathItem:
     segments: tuple[Segment, ...]
     operations: Mapping[str, Operation]
     options_answer: Any
+    query: frozenset[tuple[str, str]] = frozenset()
     keep: bool | None = None
 
     def operation(self, method: str) -> Operation | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from mock_server.contract.document.source import SourceError, nearest
 from mock_server.contract.model import Contract, Parameter, PathItem, SecurityScheme
@@ -46,6 +47,10 @@ class Check:
 def _route(definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     request = checked.request
     candidates = definition.contract.candidates(request.path, request.method)
+    if any(item.query for item, _ in candidates):
+        sent = {*parse_qsl(request.query, keep_blank_values=True)}
+        met = [each for each in candidates if each[0].query <= sent]
+        candidates = sorted(met, key=lambda each: len(each[0].query), reverse=True)
     if not candidates:
         raise Refused("unknown-path", path=request.path)
     # Of paths that differ in the names of their parameters only, it is the one whose parameters have such values.

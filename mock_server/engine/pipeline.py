@@ -52,7 +52,8 @@ class MockDefinition:
     def remembered(self) -> Remembered:
         """The checks in front of those that look at more than method, path and credentials."""
         first = self.checks[: len(self.checks) - len(self.later_checks)]
-        return Remembered(partial(_run, self, first), self.contract.security_schemes.values())
+        by_query = any(item.query for item in self.contract.path_items)
+        return Remembered(partial(_run, self, first), self.contract.security_schemes.values(), by_query=by_query)
 
     @cached_property
     def later_checks(self) -> tuple[Check, ...]:

@@ -22,14 +22,15 @@ class Remembered:
     Args:
         run: those checks; what they refuse stands in the outcome.
         schemes: how callers prove who they are.
+        by_query: whether paths are told apart by the query, too.
     """
 
-    def __init__(self, run: Run, schemes: Iterable[SecurityScheme]) -> None:
+    def __init__(self, run: Run, schemes: Iterable[SecurityScheme], *, by_query: bool = False) -> None:
         self._run = run
         schemes = list(schemes)
         carriers = {"cookie" if each.location == "cookie" else each.name.lower() for each in schemes}
         self._headers = tuple(sorted(carriers))
-        self._has_query = any(each.location == "query" for each in schemes)
+        self._has_query = by_query or any(each.location == "query" for each in schemes)
         self._outcomes: dict[Key, CheckedRequest] = {}
 
     def __call__(self, request: Request) -> CheckedRequest:

@@ -26,7 +26,7 @@ def build_definition(settings: Settings) -> MockDefinition:
     Raises:
         SourceError: the contract or the catalogue cannot be used.
     """
-    contract = load_contract(settings.spec_path)
+    contract = load_contract(settings.spec_path, settings.base_path)
     _check_operations(settings, [operation.id for operation in contract.operations])
     profile = ConsoleProfile(contract) if settings.profile == "console" else ContractProfile(contract)
     directory = (

@@ -27,9 +27,15 @@ DOCUMENT = {
         "responses": {
             "R": {
                 "description": "ok",
-                "content": {"application/json": {"schema": {"$ref": "#/components/schemas/S"}, "example": {"n": "x"}}},
+                "content": {
+                    "application/json": {
+                        "schema": {"$ref": "#/components/schemas/S"},
+                        "examples": {"e": {"$ref": "#/components/examples/E"}},
+                    }
+                },
             }
         },
+        "examples": {"E": {"value": {"n": "x"}}},
         "schemas": {"S": {"type": "object", "properties": {"n": {"type": "integer", "nullable": True}}}},
     },
 }

@@ -151,6 +151,18 @@ def test_of_paths_alike_the_one_whose_parameters_fit_is_meant() -> None:
     assert answer(served, "GET", "/a/9cc10173-e9ea-4176-9dbc-a4cee4c4ff30").body == b"by id"
 
 
+def test_a_path_may_have_a_query() -> None:
+    def item(path: str, text: str) -> str:
+        response = f"{{description: ok, content: {{text/plain: {{example: {text}}}}}}}"
+        return f"'{path}': {{get: {{responses: {{'200': {response}}}}}}}"
+
+    served = contract(f"{{{item('/a', 'stable')}, {item('/a?beta=true', 'beta')}, {item('/b?beta=true', 'only')}}}")
+
+    assert answer(served, "GET", "/a?x=1").body == b"stable"
+    assert answer(served, "GET", "/a?x=1&beta=true").body == b"beta"
+    assert [answer(served, "GET", target).status for target in ("/b?beta=true", "/b")] == [200, 404]
+
+
 def test_json_that_is_written_as_a_text_is_meant_where_the_schema_knows_no_text() -> None:
     content = "{application/json: {schema: {type: object}, example: '{\"a\": 1}'}}"
 

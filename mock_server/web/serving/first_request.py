@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 from mock_server.contract.media import spelled
 from mock_server.contract.media.media_types import essence, is_json
@@ -121,7 +121,7 @@ def _name(entry: Entry) -> str:
 
 
 def _path(operation: Operation, values: Mapping[str, str]) -> str:
-    path = operation.path
+    path = operation.path.partition("?")[0]
     for parameter in operation.parameters_in("path"):
         named = values.get(parameter.name)
         text = quote(named, safe="") if named else spelled.in_path(parameter, _value(parameter))
@@ -144,7 +144,8 @@ def _value(parameter: Parameter) -> Any:
 def _query(contract: Contract, operation: Operation, token: str) -> str:
     """The parameters that an operation asks for beside its path, and credentials that travel there."""
     asked = [each for each in operation.parameters_in("query") if each.required]
-    pairs = [pair for each in asked for pair in spelled.in_query(each, _value(each))]
+    pairs = parse_qsl(operation.path.partition("?")[2], keep_blank_values=True)
+    pairs += [pair for each in asked for pair in spelled.in_query(each, _value(each))]
     pairs += [(scheme.name, text) for scheme, text in _credentials(contract, operation, token, "query")]
     return urlencode(pairs)
 

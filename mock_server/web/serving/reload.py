@@ -104,7 +104,7 @@ def look(files: Iterator[Path] | Looks | tuple[Path, ...]) -> Looks:
 
 def _files(settings: Settings, definition: MockDefinition) -> tuple[Path, ...]:
     """The user's files that the mock was made from."""
-    own = definition.contract.files if settings.spec else ()
+    own = definition.contract.files if isinstance(settings.spec, Path) else ()
     named = (settings.catalogue, settings.scenarios)
     return tuple(file.absolute() for file in (*own, *named) if file is not None)
 

@@ -43,7 +43,7 @@ def running(wanted: Settings | None = None) -> Iterator[RunningMock]:
         SourceError: the contract, the catalogue or the scenarios cannot be used.
         AddressError: the host cannot be listened on.
     """
-    with tls.prepared(wanted or Settings()) as settings:
+    with tls.prepared((wanted or Settings()).present()) as settings:
         definition = build_definition(settings)
         service = build_service(settings, definition)
         listener = listen(settings.host, 0)

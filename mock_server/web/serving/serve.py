@@ -35,7 +35,7 @@ def run(options: dict[str, Any]) -> int:
     with ExitStack() as stack:
         _no_secret(options.get("store"))
         options["control_token"] = _secret_of(options.pop("control_token_file"))
-        settings = stack.enter_context(tls.prepared(resolve(options)))
+        settings = stack.enter_context(tls.prepared(resolve(options).present()))
         definition = build_definition(settings)
         service = build_service(settings, definition)
         listener = listen(settings.host, settings.port)
