@@ -15,7 +15,7 @@ PYTEST := -m pytest -n auto --maxprocesses 8 --dist loadgroup
 # Tests start hundreds of processes that import the same modules: they are to be compiled once, whatever the shell says.
 test check bench contracts soak: export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help run test check static format bench contracts soak schemas screenshots clean
+.PHONY: help run test check static format bench contracts soak attack schemas screenshots clean
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -62,6 +62,10 @@ soak:  ## Load this mock for ten minutes and watch its memory
 schemas:  ## Write the JSON Schemas of users' files anew
 	@scripts/setup tests
 	@"$$VENV"/bin/python -m tests.unit.test_schemas
+
+attack:  ## Attack this mock and the verifier for a quarter of an hour; a table of what came of it
+	@scripts/setup tests
+	@"$$VENV"/bin/python -m tests.attacks $(ARGS)
 
 screenshots:  ## Take the screenshots of the documentation anew
 	@scripts/system-packages

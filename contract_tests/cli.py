@@ -31,13 +31,15 @@ from contract_tests.verification.credentials import obtained
 from contract_tests.verification.run import verify
 from contract_tests.verification.selection import selected
 from contract_tests.verification.target import Target, agreed
+from mock_server.command_group import CommandGroup
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
+from mock_server.contract.secrets.secret_texts import printable
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rainbond-mock")
 def main() -> None:
     """Proves that a server keeps the contract, or shows the exact request it breaks it with.
@@ -99,11 +101,12 @@ def run(url: str | None, **given: Any) -> None:
                 click.echo(line)
             return
         result = _verified(contract, settings, seeds or (settings.seed,), baseline)
+    _show(result, reports)  # before a report that cannot be written
+    with mistakes_told():
         for report in reports:
             report.write(result)
         if new_baseline is not None:
             new_baseline.write_text(first_baseline(result, datetime.now(UTC).date()), encoding="utf-8")
-    _show(result, reports)
     raise SystemExit(result.exit_code)
 
 
@@ -115,16 +118,19 @@ def run(url: str | None, **given: Any) -> None:
 def replay(file: Path, finding: str | None, **given: Any) -> None:
     """Send the request of a finding in FILE (a JSON report) again, and tell whether it still happens.
 
-    Without FINDING all of the file's findings are replayed. Exits 1 if any still happens, 0 if none does.
+    Without FINDING all of the file's findings are replayed. Exits 1 if any still happens, 0 if none does. Tokens are
+    sent only to a target that --url or RAINBOND_URL names: a report may be somebody else's.
     """
     with mistakes_told():
-        settings = resolve({**given, "url": given["url"] or replaying.url_of(file)})
+        settings = resolve(given)
+        named = bool(settings.url)
+        settings = settings if named else replace(settings, url=replaying.url_of(file))
         contract = load_contract(settings.spec)
         known = _known(settings.baseline if given["baseline"] else None)
         settings, target = _reached(contract, settings)
-        outcomes = replaying.replay(file, finding, settings, target, known)
+        outcomes = replaying.replay(file, finding, settings, target, known, named=named)
     for outcome in outcomes:
-        click.echo(f"{outcome.finding}: {outcome.text}")
+        click.echo(printable(f"{outcome.finding}: {outcome.text}"))
     raise SystemExit(1 if any(outcome.happens for outcome in outcomes) else 0)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import click
 
+from mock_server.command_group import CommandGroup
 from mock_server.configuration.command_line import options
 from mock_server.contract.document.source import SourceError
-from mock_server.contract.secrets.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import for_terminal
 from mock_server.settings import Settings, SettingsError, resolve
 
 UNUSABLE = 2
@@ -33,7 +34,7 @@ What to type next:
 """
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="rainbond-mock")
 @click.pass_context
 def main(context: click.Context) -> None:
@@ -105,7 +106,7 @@ def check_command(file: str | None) -> None:
     with _mistakes_told():
         findings = lint(source_at(file))
     for finding in findings:
-        click.echo(clean(str(finding)))
+        click.echo(for_terminal(str(finding)))
     errors = sum(finding.severity == ERROR for finding in findings)
     click.echo(f"{errors} errors, {len(findings) - errors} warnings")
     sys.exit(1 if errors else 0)
@@ -177,7 +178,7 @@ def _mistakes_told() -> Iterator[None]:
     try:
         yield
     except (SettingsError, SourceError) as error:
-        click.echo(f"rainbond-mock: {clean(str(error))}", err=True)
+        click.echo(f"rainbond-mock: {for_terminal(str(error))}", err=True)
         sys.exit(UNUSABLE)
 
 

@@ -10,7 +10,7 @@ import click
 
 from contract_tests.commands.mistakes import mistakes_told
 from mock_server.contract.document.source import SourceError, nearest
-from mock_server.contract.secrets.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import for_terminal
 
 if TYPE_CHECKING:
     from contract_tests.diff.rules import Change
@@ -46,7 +46,7 @@ def diff(
     left = [change for level in LEVELS for change in found if level_of(change, audience) == level]
     left = [change for change in left if change not in accepted]
     for line in FORMATS[form](left, accepted, audience):
-        click.echo(clean(line) if form == "text" else line)
+        click.echo(for_terminal(line) if form == "text" else line)
     raise SystemExit(1 if any(level_of(change, audience) == BREAKING for change in left) else 0)
 
 

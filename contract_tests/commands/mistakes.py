@@ -13,7 +13,7 @@ import click
 from contract_tests.transport.wire import Unreachable
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import SourceError
-from mock_server.contract.secrets.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import for_terminal
 
 UNUSABLE, UNTESTABLE, FAILED = 2, 3, 4
 
@@ -42,5 +42,5 @@ def _summary(error: Exception) -> str:
 
 
 def _stop(message: str, code: int) -> NoReturn:
-    click.echo(f"Error: {clean(message)}", err=True)
+    click.echo(f"Error: {for_terminal(message)}", err=True)
     raise SystemExit(code)

@@ -19,7 +19,8 @@ from contract_tests.verification.target import Target
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import nearest
 
-REFUSALS = 400
+REFUSALS = (401, 403, 404, 405, 411, 413, 414, 415, 429, 431)
+"""Statuses that say that nothing was done; of any other, nobody knows."""
 
 
 class ReplayError(SettingsError):
@@ -41,11 +42,17 @@ def url_of(path: Path) -> str:
 
 
 def replay(
-    path: Path, finding: str | None, settings: Settings, target: Target, baseline: Baseline | None = None
+    path: Path,
+    finding: str | None,
+    settings: Settings,
+    target: Target,
+    baseline: Baseline | None = None,
+    *,
+    named: bool = True,
 ) -> list[Outcome]:
     """Send findings of a report again: one by its id, or all of them but those that a baseline knows.
 
-    Each counts as a build that it may be, and waits for the rate. Tokens go only to a target that the user named.
+    Each counts as a build that it may be, and waits for the rate. Tokens go only to a target that the user `named`.
 
     Raises:
         ReplayError: the file is no report, has no such finding, or a secret is missing.
@@ -60,7 +67,8 @@ def replay(
     wire, budget = settings.wire(), Budget(settings.limits)
     wanted = [entry for entry in found if finding in (None, entry["id"]) and not _is_known(entry, baseline)]
     try:
-        return [_one(entry, settings, wire, budget) for entry in wanted]
+        secrets = settings.secrets if named else {}
+        return [_one(entry, secrets, wire, budget) for entry in wanted]
     finally:
         wire.close()
 
@@ -79,25 +87,37 @@ def _read(path: Path) -> dict[str, Any]:
         raise ReplayError(f"{path}: not a JSON report of rainbond-verify: {error}") from None
     if not isinstance(value, dict) or not isinstance(value.get("findings"), list):
         raise ReplayError(f"{path}: not a JSON report of rainbond-verify: it has no list `findings`")
+    for number, entry in enumerate(value["findings"]):
+        if not _is_finding(entry):
+            raise ReplayError(f"{path}: findings/{number}: not as rainbond-verify writes them")
     return value
 
 
-def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire, budget: Budget) -> Outcome:
+def _is_finding(entry: Any) -> bool:
+    try:
+        _bytes(entry["answer"])
+        return bool(_bytes(entry["request"])) and all(isinstance(entry[key], str) for key in ("id", "expected"))
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return False
+
+
+def _one(entry: Mapping[str, Any], secrets: Mapping[str, str], wire: Wire, budget: Budget) -> Outcome:
     closed = budget.closed()
     if closed:
         return Outcome(entry["id"], False, f"not sent: {closed}")
     budget.wait()
     try:
-        data = fill(_bytes(entry["request"]).decode("utf-8", "surrogateescape"), settings.secrets)
+        data = fill(_bytes(entry["request"]).decode("utf-8", "surrogateescape"), secrets)
     except KeyError as error:
-        raise ReplayError(f"set {error.args[0]}, which the request of {entry['id']} needs") from None
+        needs = f"the request of {entry['id']} needs {error.args[0]}"
+        raise ReplayError(f"{needs}: set it, and name the target by --url or RAINBOND_URL") from None
     before = _status(_bytes(entry["answer"]))
     try:
         answer: Answer | None = wire.send_bytes(data.encode("utf-8", "surrogateescape"))
         now = str(answer.status) if answer else ""
     except BrokenAnswer as error:
         answer, now = None, str(error)
-    budget.note(answer, counts=answer is None or answer.status < REFUSALS)
+    budget.note(answer, counts=answer is None or answer.status not in REFUSALS)
     same = now == before if before else answer is None
     seen = f"{now}, as reported" if same else f"{now}; it was {before or 'no answer'}"
     verdict = "still happens" if same else "does not happen any more"
@@ -105,7 +125,7 @@ def _one(entry: Mapping[str, Any], settings: Settings, wire: Wire, budget: Budge
 
 
 def _bytes(value: Mapping[str, str]) -> bytes:
-    return base64.b64decode(value["base64"]) if "base64" in value else value["text"].encode("utf-8")
+    return base64.b64decode(value["base64"], validate=True) if "base64" in value else value["text"].encode("utf-8")
 
 
 def _status(answer: bytes) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_tests.commands.mistakes import mistakes_told
-from mock_server.contract.secrets.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import for_terminal
 
 if TYPE_CHECKING:
     from mock_server.contract.findings import Finding
@@ -35,7 +35,7 @@ def spec(files: tuple[Path, ...], form: str, strict: bool) -> None:
         click.echo(_json(found, errors))
     else:
         for finding in found:
-            click.echo(clean(str(finding)))
+            click.echo(for_terminal(str(finding)))
         click.echo(f"{errors} errors, {len(found) - errors} warnings")
     raise SystemExit(1 if errors or (strict and found) else 0)
 

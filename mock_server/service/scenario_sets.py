@@ -13,8 +13,10 @@ from mock_server.loaders.scenarios import document_text, read_scenarios
 from mock_server.service.stores import OWN_FILE, Store
 
 NO_SCENARIOS = '{"scenarios": []}'
-MOST_SETS = 256
-"""How many sessions' scenarios are kept ready; those of others are read again."""
+MOST_READY = 4_000_000
+"""Letters of scenarios that are kept ready; longer ago used ones are read again."""
+LONGEST_AT_ONCE = 4_000
+"""Letters of scenarios that are read without leaving the event loop."""
 
 
 class ScenarioSets:
@@ -34,6 +36,7 @@ class ScenarioSets:
         self._store = store
         self._own = own or NO_SCENARIOS
         self._ready: dict[str, ScenarioSet] = {OWN_FILE: self._read(self._own)}
+        self._sizes: dict[str, int] = {}
 
     async def text(self, session: str) -> str:
         """A session's scenarios as JSON text. Raises StoreLost."""
@@ -51,7 +54,7 @@ class ScenarioSets:
         scenarios = await asyncio.to_thread(read_scenarios, source, self._contract)
         revision = _revision(text)
         await self._store.put_scenarios(session, text, revision, restart)
-        self._keep(revision, scenarios)
+        self._keep(text, scenarios)
 
     def ready(self, revision: str) -> ScenarioSet | None:
         """The scenarios of a revision; None where they have to be read first."""
@@ -63,21 +66,27 @@ class ScenarioSets:
         if known is None:
             text = await self._store.scenarios(session)
             try:
-                known = self._read(text or self._own)
+                known = await self._read_beside(text or self._own)
             except SourceError:  # put by a replica that serves another contract
                 known = ScenarioSet()
             if text is not None:
-                self._keep(_revision(text), known)  # it may have changed meanwhile
+                self._keep(text, known)  # it may have changed meanwhile
         return known
 
     def _read(self, text: str) -> ScenarioSet:
         return read_scenarios(Source("scenarios", json.loads(text)), self._contract)
 
-    def _keep(self, revision: str, scenarios: ScenarioSet) -> None:
+    async def _read_beside(self, text: str) -> ScenarioSet:
+        """The scenarios of a text; of a long one beside the event loop."""
+        return self._read(text) if len(text) <= LONGEST_AT_ONCE else await asyncio.to_thread(self._read, text)
+
+    def _keep(self, text: str, scenarios: ScenarioSet) -> None:
+        revision = _revision(text)
         self._ready[revision] = scenarios
-        while len(self._ready) > MOST_SETS:
-            oldest = next(name for name in self._ready if name != OWN_FILE)
-            del self._ready[oldest]
+        self._sizes[revision] = len(text)
+        while sum(self._sizes.values()) > MOST_READY and len(self._sizes) > 1:
+            oldest = next(iter(self._sizes))
+            del self._ready[oldest], self._sizes[oldest]
 
 
 def _revision(text: str) -> str:

@@ -85,7 +85,8 @@ class Gateway:
                 await self._ready_connexion()
             await self.service.store.open()
             await asgi.lifespan(receive, send)
-            await self.service.store.close()
+            with contextlib.suppress(asyncio.CancelledError):  # where the event loop ends first
+                await self.service.store.close()
         elif scope["type"] == "http":
             await self._guarded(scope, receive, asgi.Begun(send))
 

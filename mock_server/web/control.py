@@ -11,7 +11,6 @@ import re
 import secrets
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -145,11 +144,11 @@ class Control:
         return "ok"
 
     async def _contract_json(self, _session: str, _request: Request) -> Answer:
-        return _text(json.dumps(self._definition.contract.document, ensure_ascii=False, default=str).encode())
+        return _text(json.dumps(self._definition.contract.document, default=str).encode())
 
     async def _contract_yaml(self, _session: str, _request: Request) -> Answer:
         """The file itself, comments and all."""
-        return _text(Path(self._definition.contract.source.name).read_bytes(), "application/yaml")
+        return _text(self._definition.contract.source.text.encode("utf-8", "backslashreplace"), "application/yaml")
 
     # ---- scenarios and state
 

@@ -6,6 +6,7 @@ Requests are told as the journal has them, so secrets are masked here, too.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+from mock_server.contract.secrets.secret_texts import printable
 from mock_server.journal.entries import Entry
 from mock_server.service.stores import Pending
 from mock_server.settings import Settings
@@ -40,11 +42,13 @@ class RequestLog:
         """Tell of a request that was answered."""
         entry: Entry = json.loads(pending.text())
         level = "warning" if entry["refusal"] or entry["fault"] else "info"
-        getattr(self._logger, level)("request", **{name: entry[name] for name in TOLD})
+        with contextlib.suppress(OSError):  # a full disk under the log is no reason to answer nobody
+            getattr(self._logger, level)("request", **{name: entry[name] for name in TOLD})
 
     def event(self, name: str, **facts: str | int | None) -> None:
         """Tell of something that happened to the mock itself."""
-        self._logger.info(name, **facts)
+        with contextlib.suppress(OSError):
+            self._logger.info(name, **facts)
 
 
 def opened(settings: Settings, out: TextIO | None = None) -> RequestLog | None:
@@ -58,11 +62,11 @@ def _line(_logger: object, _level: str, event: Mapping[str, Any]) -> str:
     """One line for people; of texts that came with a request no control character reaches the terminal."""
     if event["event"] != "request":
         told = [value for key, value in event.items() if key not in ("event", "timestamp", "level")]
-        return _harmless(" ".join(map(str, [event["event"], *told])))
+        return _one_line(" ".join(map(str, [event["event"], *told])))
     status = event["status"]
     colour = GREEN if status < 400 else YELLOW if status < 500 else RED  # noqa: PLR2004 - HTTP's classes
     told = [event["method"], event["path"], f"{event['duration_ms']:.1f} ms", *_notes(event)]
-    first, *rest = (_harmless(str(part)) for part in told)
+    first, *rest = (_one_line(str(part)) for part in told)
     line = f"{colour}{status}{PLAIN} {first} {rest[0]} {GREY}{rest[1]}{PLAIN} {'  '.join(rest[2:])}".rstrip()
     return COLOURS.sub("", line) if os.environ.get("NO_COLOR") else line
 
@@ -78,5 +82,5 @@ def _notes(event: Mapping[str, Any]) -> list[str]:
     return notes
 
 
-def _harmless(text: str) -> str:
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+def _one_line(text: str) -> str:
+    return printable(text).replace("\n", "\\n")

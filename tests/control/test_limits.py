@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections import Counter
 from urllib.parse import urlsplit
 
 import pytest
 
+from mock_server.service.stores import Limits
+from mock_server.service.stores.memory import MemoryStore
 from mock_server.settings import Settings, SettingsError, resolve
 from mock_server.web.serving.running import running
 from tests.control.asking import Ask
@@ -74,6 +77,14 @@ def test_a_client_that_sends_no_more_gets_its_answer() -> None:
             assert ask_raw(mock.url, request, half_close=True).startswith(b"HTTP/1.1 ")
 
 
+def test_an_address_that_is_none_is_refused_at_the_end_too(capfd: pytest.CaptureFixture[str]) -> None:
+    with running() as mock:
+        head = "POST http://[::1/x HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+
+        assert ask_raw(mock.url, head, half_close=True).startswith(b"HTTP/1.1 400")
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_the_journal_keeps_so_many_bytes() -> None:
     with running(Settings(journal_memory=100_000)) as mock:
         ask = Ask(mock.url)
@@ -83,6 +94,26 @@ def test_the_journal_keeps_so_many_bytes() -> None:
 
         assert b'"dropped":9' in answer.body
         assert len(ask.journal()) == 3
+
+
+def test_sessions_with_much_to_keep_make_room_for_others() -> None:
+    with running(Settings(journal_memory=100_000)) as mock:
+        for session in ("first", "second"):
+            answer = {"status": 200, "body": "x" * 60_000, "off_contract": True}
+            Ask(mock.url, session).scenarios({"name": "long", "answers": [answer]})
+
+        assert Ask(mock.url).own("GET", "sessions").body == b'{"sessions":["second"]}'
+
+
+def test_a_full_journal_of_many_sessions_keeps_what_each_has_least_of() -> None:
+    store = MemoryStore(Limits(journal=4_000))
+    for number in range(5_000):
+        store.keep("many" if number % 2 else f"few{number % 100}", "{}")
+    many, few = (asyncio.run(store.page(name, 0, 5_000)) for name in ("many", "few0"))
+
+    assert (few.total, few.dropped) == (50, 0)
+    assert many.dropped == 5_000 - asyncio.run(store.volume()).kept
+    assert 3_990 < asyncio.run(store.volume()).kept <= 4_000
 
 
 @pytest.mark.parametrize(

@@ -161,3 +161,15 @@ def test_workers_can_share_a_redis_too(tmp_path: Path) -> None:
 
         assert _all_at_once(ask, 40) == {409: 2, 200: 38}
         assert len(ask.journal()) == 40
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT])
+def test_whoever_closes_the_terminal_ends_all_of_it(number: signal.Signals) -> None:
+    with serving("--workers", "2") as mock:
+        workers = mock.children()
+        mock.process.send_signal(number)
+
+        assert mock.process.wait(60) == 0
+        _until(lambda: not any(map(is_alive, workers)))
+        assert mock.process.stderr is not None
+        assert "Traceback" not in mock.process.stderr.read()

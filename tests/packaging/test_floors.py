@@ -18,6 +18,7 @@ FLOORS = (
     ("settings",),
     ("web",),
     ("testing",),
+    ("command_group",),
     ("cli",),
 )
 """The mock's rooms from the ground up; rooms of one floor do not know each other."""

@@ -120,6 +120,8 @@ def test_make_alone_lists_what_there_is() -> None:
         "bench",
         "contracts",
         "soak",
+        "schemas",
+        "attack",
         "screenshots",
         "clean",
     }

@@ -191,7 +191,7 @@ def test_replay_tells_whether_it_still_happens(tmp_path: Path) -> None:
     with serving(token_ignored) as served:
         command("run", served.url, f"--report=json={file}", "--no-fuzz", "--only", "*/token/*", **BY_VARIABLE)
         found = json.loads(file.read_text())["findings"][0]["id"]
-        again = command("replay", str(file), found, **BY_VARIABLE)
+        again = command("replay", str(file), found, "--url", served.url, **BY_VARIABLE)
     assert again.exit_code == 1
     assert f"{found}: still happens" in again.output
 
@@ -203,6 +203,43 @@ def test_replay_of_a_repaired_server_is_green(conforming: Served, tmp_path: Path
     result = command("replay", str(file), "--url", conforming.url, **BY_VARIABLE)
     assert result.exit_code == 0
     assert "does not happen any more" in result.output
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [1, {}, {"id": None, "request": None, "answer": None, "expected": None},
+     {"id": "a", "request": {"base64": "%"}, "answer": {"text": ""}, "expected": ""},
+     {"id": "\ud800", "request": {"text": "\ud800"}, "answer": {"text": ""}, "expected": ""}],
+)  # fmt: skip
+def test_replay_of_somebody_elses_file_is_no_surprise(conforming: Served, tmp_path: Path, finding: object) -> None:
+    file = tmp_path / "r.json"
+    file.write_text(json.dumps({"url": conforming.url, "findings": [finding]}))
+    result = command("replay", str(file), **BY_VARIABLE)
+    assert (result.exit_code, "findings/0: not as rainbond-verify writes them" in result.output) == (2, True)
+
+
+def test_replay_sends_a_token_only_where_the_user_names_the_target(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    request = {"text": "GET / HTTP/1.1\r\nAuthorization: ${RAINBOND_TOKEN}\r\n\r\n"}
+    finding = {"id": "a", "request": request, "answer": {"text": ""}, "expected": ""}
+    file.write_text(json.dumps({"url": conforming.url, "findings": [finding]}))
+    unnamed = command("replay", str(file), **BY_VARIABLE)
+    named = command("replay", str(file), **{**BY_VARIABLE, "RAINBOND_URL": conforming.url})
+    assert (unnamed.exit_code, "name the target by --url or RAINBOND_URL" in unnamed.output) == (2, True)
+    assert named.exit_code == 0
+
+
+def test_replay_shows_no_control_signs(conforming: Served, tmp_path: Path) -> None:
+    file = tmp_path / "r.json"
+    finding = {
+        "id": "a",
+        "request": {"text": "GET / HTTP/1.1\r\n\r\n"},
+        "answer": {"text": ""},
+        "expected": "\x1b[2J\x9b",
+    }
+    file.write_text(json.dumps({"url": conforming.url, "findings": [finding]}))
+    result = command("replay", str(file), **BY_VARIABLE)
+    assert (result.exit_code, r"\x1b[2J\x9b" in result.output) == (0, True)
 
 
 def test_replay_names_what_is_missing(conforming: Served, tmp_path: Path) -> None:

@@ -39,7 +39,10 @@ class Destination:
             sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))
             sys.stdout.flush()
         else:
-            Path(self.file).write_text(text, encoding="utf-8", errors="backslashreplace")
+            try:
+                Path(self.file).write_text(text, encoding="utf-8", errors="backslashreplace")
+            except OSError as error:  # where the disk is full, it names no file
+                raise OSError(error.errno, error.strerror, str(self.file)) from None
 
 
 def destinations(texts: Iterable[str]) -> Sequence[Destination]:

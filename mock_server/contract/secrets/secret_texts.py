@@ -99,6 +99,16 @@ def clean(text: str) -> str:
     return masked(plain, found) if found else text
 
 
+def for_terminal(text: str) -> str:
+    """A message without its secrets, and without the signs that a terminal would obey."""
+    return printable(clean(text))
+
+
+def printable(text: str) -> str:
+    """A text whose control signs are escaped, but for line ends."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else repr(sign)[1:-1] for sign in text)
+
+
 def readable(text: str) -> str:
     """A text with JSON's escapes of ASCII letters undone, so that names in it can be read."""
     return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text) if "\\u00" in text else text

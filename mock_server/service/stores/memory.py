@@ -35,6 +35,11 @@ class _Session:
     was_asked: bool = False
     """Whether its journal had an entry since it began anew."""
 
+    @property
+    def held(self) -> int:
+        """Letters of its scenarios and kept resources."""
+        return len(self.scenarios or "") + len(self.resources)
+
 
 class MemoryStore:
     """Keeps sessions in memory. No method waits, so each is atomic among the tasks of one event loop.
@@ -58,6 +63,8 @@ class MemoryStore:
         self._last_id = 0
         self._kept = 0
         self._size = 0
+        self._held = 0
+        """Letters of all sessions' scenarios and kept resources."""
         self._gone: OrderedDict[str, str] = OrderedDict()
         """Why sessions were forgotten that had been asked something."""
         self._too_many_gone = False
@@ -78,7 +85,9 @@ class MemoryStore:
 
     async def put_scenarios(self, session: str, text: str, revision: str, restart: bool) -> None:
         used = self._used(session)
+        self._held += len(text) - len(used.scenarios or "")
         used.scenarios = text
+        self._make_room()
         used.situation = Situation(revision, used.situation.state)
         if restart:
             used.progress.clear()
@@ -118,7 +127,9 @@ class MemoryStore:
         used = self._used(session)
         is_same = used.resources == seen
         if is_same:
+            self._held += len(text) - len(used.resources)
             used.resources = text
+            self._make_room()
         return is_same
 
     async def record(self, session: str, entry: Pending | str) -> None:
@@ -135,14 +146,25 @@ class MemoryStore:
         self._kept += 1
         self._size += size
         while self._kept > self.limits.journal:
-            self._drop_oldest(max(self._sessions.values(), key=lambda each: len(each.journal)))
+            self._drop_some(max(self._sessions.values(), key=lambda each: len(each.journal)))
         while self._size > self.limits.memory:
-            self._drop_oldest(max(self._sessions.values(), key=lambda each: each.size))
+            self._drop_some(max(self._sessions.values(), key=lambda each: each.size))
 
     def _number(self) -> int:
         """The next entry's id."""
         self._last_id += 1
         return self._last_id
+
+    def _drop_some(self, session: _Session) -> None:
+        """Drop a session's oldest until there is a little room: it takes long to find the session."""
+        count, size = (limit - limit // 1_000 for limit in (self.limits.journal, self.limits.memory))
+        while session.journal and (self._kept > count or self._size > size):
+            self._drop_oldest(session)
+
+    def _make_room(self) -> None:
+        """Forget what was idle longest where scenarios and kept resources take more than the journal may."""
+        while self._held > self.limits.memory and len(self._sessions) > 1:
+            self._drop_first("made room for others' scenarios and kept resources; raise --journal-memory")
 
     def _drop_oldest(self, session: _Session) -> None:
         _, _, size = session.journal.popleft()
@@ -185,6 +207,7 @@ class MemoryStore:
         if found:
             found.progress.clear()
             found.sequences.clear()
+            self._held -= len(found.resources)
             found.resources = ""
             found.situation = Situation(found.situation.revision, START)
 
@@ -193,6 +216,7 @@ class MemoryStore:
         self._gone.pop(session, None)
         if found:
             self._emptied(found)
+            self._held -= found.held
 
     async def sessions(self) -> list[str]:
         self._expire()
@@ -239,6 +263,7 @@ class MemoryStore:
                 self._gone.popitem(last=False)
                 self._too_many_gone = True
         self._emptied(gone)
+        self._held -= gone.held
         self._forgotten(name)
 
     def _gaps(self, name: str) -> tuple[str, ...]:

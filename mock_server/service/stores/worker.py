@@ -27,6 +27,9 @@ AT_ONCE = 100
 Handed = tuple[list[tuple[int, str, str]], dict[str, int], bool]
 """Entries (number, session, text), how many others made room by session, and whether there are more."""
 
+PATIENCE = 5.0
+"""Seconds that the parent has for an answer: it may have been stopped."""
+
 
 class OwnEntries(MemoryStore):
     """What one worker wrote and has not handed over, with the situation of each session; numbers are nanoseconds."""
@@ -203,9 +206,10 @@ class WorkerStore:
 
     async def _ask(self, operation: str, *arguments: object) -> Any:
         try:
-            return await self._connected().ask(operation, *arguments)
-        except ChannelClosed as error:
-            raise StoreLost(f"the parent process does not answer: {error}") from None
+            async with asyncio.timeout(PATIENCE):
+                return await self._connected().ask(operation, *arguments)
+        except (ChannelClosed, TimeoutError) as error:
+            raise StoreLost(f"the parent process does not answer: {error or 'it stands still'}") from None
 
     def _tell_use(self, session: str) -> None:
         """Tell the parent, before anything is answered in a session, that this worker writes there."""

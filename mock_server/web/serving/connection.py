@@ -55,7 +55,10 @@ class Connection(LimitedConnection):
             self._head = self._head + data if self._in_head else b""
 
     def eof_received(self) -> bool:  # type: ignore[override]
-        self._to_application()
+        try:
+            self._to_application()
+        except httptools.HttpParserError:  # an address that is none, seen only now
+            self.send_400_response("Invalid HTTP request received.")
         return super().eof_received()
 
     # ---- what the parser tells

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 
 from mock_server.contract.check import warnings
-from mock_server.contract.secrets.secret_texts import clean
+from mock_server.contract.secrets.secret_texts import for_terminal
 from mock_server.engine.pipeline import MockDefinition
 from mock_server.settings import Settings, SettingsError, resolve
 from mock_server.web import request_log
@@ -40,7 +40,7 @@ def run(options: dict[str, Any]) -> int:
         service = build_service(settings, definition)
         listener = listen(settings.host, settings.port)
         for warning in warnings(definition.contract)[:MOST_WARNINGS]:
-            click.echo(clean(str(warning)), err=True)
+            click.echo(for_terminal(str(warning)), err=True)
         _greet(settings, definition, url_of(listener, "https" if settings.tls else "http"))
         if settings.workers > 1:
             return serve_with_workers(settings, listener)

@@ -41,7 +41,10 @@ _told_to_end = threading.Event()
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM end this process as if its work were done, from now until and after it serves."""
+    """Let SIGTERM end this process as if its work were done, from now until and after it serves.
+
+    So do SIGHUP and SIGQUIT, unless whoever started it had them ignored (`nohup`).
+    """
 
     def end(*_: object) -> None:
         # Raised inside a finalizer or an import's lock, the exit is lost; `serve` looks whether it was.
@@ -49,6 +52,9 @@ def end_on_sigterm() -> None:
         sys.exit(0)
 
     signal.signal(signal.SIGTERM, end)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def serve(service: MockService, listener: socket.socket, settings: Settings, *, telling: bool = True) -> None:

@@ -1,0 +1,1 @@
+"""`make attack`: what hostile clients, documents and targets can do to others; see docs/security.md."""
