@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contract_tests.diff.document import Part
@@ -124,3 +125,21 @@ def _named(part: Part) -> str:
 
 def _label(part: Part) -> str:
     return f"({_named(part)})"
+
+
+def discriminator(old: Shape, new: Shape, place: tuple[Part | None, Part | None]) -> Iterator[Difference]:
+    """What became of the property that tells which alternative is meant."""
+    before, after = old.discriminator, new.discriminator
+    if before is None or after is None:
+        if before is not after:
+            word = "added" if before is None else "removed"
+            yield f"discriminator-{word}", f"the discriminator was {word}", *place
+        return
+    names = before.text("propertyName"), after.text("propertyName")
+    if names[0] != names[1]:
+        yield "discriminator-property-name-changed", f"the discriminator was {names[0]}, is {names[1]}", *place
+    maps = before.value.get("mapping") or {}, after.value.get("mapping") or {}
+    for key in dict.fromkeys((*maps[0], *maps[1])):
+        if maps[0].get(key) != maps[1].get(key):
+            end = "added" if key not in maps[0] else "deleted" if key not in maps[1] else "changed"
+            yield f"discriminator-mapping-{end}", f"the discriminator's value {key!r} was {end}", *place

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from contract_tests.diff import access
 from contract_tests.diff.document import Part
@@ -31,22 +31,24 @@ class Operation:
         return f"{self.method.upper()} {self.path}"
 
 
-@dataclass
 class _Changes:
-    """The changes so far, each once; in order of their operations."""
+    """The changes so far, each once, in the order of their operations."""
 
-    found: dict[tuple[str, str, str, str], Change] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._found: dict[object, tuple[Found, dict[str, None]]] = {}
 
     def add(self, operation: str, found: Found) -> None:
-        rule = RULES[found.rule]
-        part = found.new if found.new is not None else found.old
-        old, new = (part.place if part is not None else "" for part in (found.old, found.new))
-        pointer = part.pointer if part is not None else ""
-        key = found.rule, pointer, found.text, old + new
-        known = self.found.get(key)
-        subject = ": ".join(filter(None, (operation, found.subject)))
-        new_change = Change(rule, subject, found.text, pointer, old, new, (operation,) if operation else ())
-        self.found[key] = known.seen_in(operation) if known is not None else new_change
+        parts = (part.key if part is not None else None for part in (found.old, found.new))
+        _, operations = self._found.setdefault((found.rule, found.text, *parts), (found, {}))
+        operations[operation] = None
+
+    def __iter__(self) -> Iterator[Change]:
+        for found, operations in self._found.values():
+            part = found.new if found.new is not None else found.old
+            old, new = (each.place if each is not None else "" for each in (found.old, found.new))
+            named = tuple(filter(None, operations))
+            subject = ": ".join(filter(None, (*named[:1], found.subject)))
+            yield Change(RULES[found.rule], subject, found.text, part.pointer if part else "", old, new, named)
 
 
 def compare(old: Part, new: Part) -> tuple[Change, ...]:
@@ -67,7 +69,7 @@ def compare(old: Part, new: Part) -> tuple[Change, ...]:
     _operations(before, after, old, new, schemas, changes)
     _webhooks(old, new, schemas, changes)
     order = {level: index for index, level in enumerate(LEVELS)}
-    return tuple(sorted(changes.found.values(), key=lambda change: order[change.rule.clients]))
+    return tuple(sorted(changes, key=lambda change: order[change.rule.clients]))
 
 
 def operations(document: Part) -> dict[Key, Operation]:

@@ -7,7 +7,7 @@ hold breaks clients that send it, what an answer may no longer hold breaks nobod
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from mock_server.contract.schema.dialect import Direction
@@ -221,7 +221,3 @@ class Change:
     old: str
     new: str
     operations: tuple[str, ...]
-
-    def seen_in(self, operation: str) -> Change:
-        """The same change, seen in one more operation."""
-        return self if operation in self.operations else replace(self, operations=(*self.operations, operation))

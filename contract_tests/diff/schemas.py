@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-from contract_tests.diff.alternatives import alternatives
+from contract_tests.diff.alternatives import alternatives, discriminator
 from contract_tests.diff.document import Part
 from contract_tests.diff.properties import properties
 from contract_tests.diff.rules import LOWER, UPPER
@@ -59,6 +59,9 @@ class Pair:
         return tuple(p.key for p in self.old), tuple(p.key for p in self.new), self.direction, self.text
 
 
+_Compared = tuple[tuple[Difference, ...], tuple[tuple[str, Pair, object], ...]]
+"""The differences of two schemas themselves, and the pairs inside them: how a path calls them, and their keys."""
+
 Own = tuple[str, str, Part | None, Part | None]
 """A difference of two schemas themselves: kind, text, and the keyword's part in either document."""
 
@@ -67,42 +70,49 @@ class SchemaComparison:
     """Compares pairs of schemas of two documents, and remembers what it has compared."""
 
     def __init__(self) -> None:
-        self._compared: dict[object, tuple[tuple[Difference, ...], tuple[tuple[str, Pair], ...]]] = {}
+        self._compared: dict[object, _Compared] = {}
+        self._reached: dict[object, tuple[Difference, ...]] = {}
 
-    def differences(self, pair: Pair) -> Iterator[Difference]:
+    def differences(self, pair: Pair) -> tuple[Difference, ...]:
         """All differences, those of properties and items included; each place of a schema once."""
-        waiting: list[tuple[tuple[str, ...], Pair]] = [((), pair)]
+        if pair.key not in self._reached:
+            self._reached[pair.key] = tuple(self._walk(pair))
+        return self._reached[pair.key]
+
+    def _walk(self, pair: Pair) -> Iterator[Difference]:
+        waiting: list[tuple[tuple[str, ...], Pair, object]] = [((), pair, pair.key)]
         met = {pair.key}
-        for at, each in waiting:
-            own, inner = self._compare(each)
+        for at, each, key in waiting:
+            if key not in self._compared:
+                self._compared[key] = _compared(each)
+            own, inner = self._compared[key]
             for found in own:
                 yield Difference(found.kind, (*at, *found.at), found.text, found.old, found.new)
-            for step, child in inner:
-                if child.key not in met:
-                    met.add(child.key)
-                    waiting.append(((*at, step), child))
-
-    def _compare(self, pair: Pair) -> tuple[tuple[Difference, ...], tuple[tuple[str, Pair], ...]]:
-        if pair.key not in self._compared:
-            self._compared[pair.key] = _compared(pair)
-        return self._compared[pair.key]
+            for step, child, child_key in inner:
+                if child_key not in met:
+                    met.add(child_key)
+                    waiting.append(((*at, step), child, child_key))
 
 
-def _compared(pair: Pair) -> tuple[tuple[Difference, ...], tuple[tuple[str, Pair], ...]]:
+def _compared(pair: Pair) -> _Compared:
     """The differences of two schemas, and the pairs inside them."""
     old, new = shape_of(pair.old), shape_of(pair.new)
     wrapped = alternatives(pair.old, pair.new, old, new)
     inner = [(step, Pair(before, after, pair.direction, pair.text)) for step, before, after in wrapped.matched]
     found = [Difference(kind, (), text, before, after) for kind, text, before, after in wrapped.differences]
     if wrapped.instead:
-        return tuple(found), tuple(inner)
+        return tuple(found), _with_keys(inner)
     own = list(_own(old, new, _Homes(pair, old, new), pair))
     found += [Difference(kind, (), text, before, after) for kind, text, before, after in own]
     if not any(kind == "type-changed" for kind, *_ in own):
         for change in properties(old, new, pair.direction):
             found.append(Difference(change.rule, (change.name,), change.text, change.old, change.new))
         inner += [(step, Pair(*both, pair.direction)) for step, both in _inside(old, new, pair.direction)]
-    return tuple(found), tuple(inner)
+    return tuple(found), _with_keys(inner)
+
+
+def _with_keys(inner: Iterable[tuple[str, Pair]]) -> tuple[tuple[str, Pair, object], ...]:
+    return tuple((step, pair, pair.key) for step, pair in inner)
 
 
 def _inside(old: Shape, new: Shape, direction: Direction) -> Iterator[tuple[str, tuple[Parts, Parts]]]:
@@ -142,7 +152,7 @@ def _own(old: Shape, new: Shape, homes: _Homes, pair: Pair) -> Iterator[Own]:
     yield from _limits(old, new, homes)
     yield from _texts(old, new, homes)
     yield from _objects(old, new, homes)
-    yield from _discriminator(old, new, homes)
+    yield from discriminator(old, new, homes.of("discriminator"))
     for keyword in dict.fromkeys((*old.unjoined, *new.unjoined)):
         before, after = old.unjoined.get(keyword), new.unjoined.get(keyword)
         if before != after:
@@ -288,21 +298,3 @@ def _objects(old: Shape, new: Shape, homes: _Homes) -> Iterator[Own]:
         yield "additional-properties-forbidden", "other properties are no longer allowed", *place
     elif old.closed and not new.closed:
         yield "additional-properties-allowed", "other properties are allowed now", *place
-
-
-def _discriminator(old: Shape, new: Shape, homes: _Homes) -> Iterator[Own]:
-    before, after = old.discriminator, new.discriminator
-    place = homes.of("discriminator")
-    if before is None or after is None:
-        if before is not after:
-            word = "added" if before is None else "removed"
-            yield f"discriminator-{word}", f"the discriminator was {word}", *place
-        return
-    names = before.text("propertyName"), after.text("propertyName")
-    if names[0] != names[1]:
-        yield "discriminator-property-name-changed", f"the discriminator was {names[0]}, is {names[1]}", *place
-    maps = before.value.get("mapping") or {}, after.value.get("mapping") or {}
-    for key in dict.fromkeys((*maps[0], *maps[1])):
-        if maps[0].get(key) != maps[1].get(key):
-            end = "added" if key not in maps[0] else "deleted" if key not in maps[1] else "changed"
-            yield f"discriminator-mapping-{end}", f"the discriminator's value {key!r} was {end}", *place
