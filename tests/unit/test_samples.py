@@ -106,6 +106,7 @@ def test_it_is_valid_by_another_validator(text: str, variant: int) -> None:
         ("{$ref: '#/components/schemas/Shape'}", {"kind": "round", "radius": 0.5}),
         ("{type: string, pattern: '^\\p{Lu}[[:alpha:]]\\u{41}\\z'}", "AaA"),
         ("{type: string, enum: [2, true]}", "2"),
+        ("{oneOf: [{type: object, required: [a], not: {}}, {type: string}]}", "string"),
         ("{oneOf: [{$ref: '#/components/schemas/Call'}], discriminator: {propertyName: type}}", {"type": "function"}),
         ("{type: integer, format: int64, minimum: 9007199254740993}", 9007199254740993),
     ],

@@ -29,6 +29,7 @@ MOST_VALUES = 500
 MOST_REQUIRED = 2_000
 """Values beyond which none is made up, though more are required."""
 MOST_TRIES = 12
+PLAIN_TRIES = 4
 MOST_NAMES = 40
 """Properties of one object that are looked at to find what is in the way."""
 
@@ -47,6 +48,11 @@ class _Try:
     examples: Literal["all", "valid", "none"]
     values: int = 0
 
+    @property
+    def shift(self) -> int:
+        """How far from the plainest values it is: the first tries differ in their choices alone."""
+        return self.choice if self.choice >= PLAIN_TRIES else 0
+
 
 def sample(schema: Schema | None, variant: int = 0) -> Any:
     """A value of the schema: a valid one, or the nearest to it that could be made.
@@ -60,7 +66,7 @@ def sample(schema: Schema | None, variant: int = 0) -> Any:
     first: Any = MISSING
     for attempt in islice(_tries(), 2 if variant else 0, None):
         try:
-            value = _value((schema,), frozenset(), 0, variant + attempt.choice, attempt)
+            value = _value((schema,), frozenset(), 0, variant + attempt.shift, attempt)
         except Endless:
             if attempt.values > MOST_REQUIRED:
                 break
