@@ -125,6 +125,19 @@ def test_a_secret_is_taken_out_of_a_text(text: str) -> None:
     assert "hunter2" not in clean(text)
 
 
+BEGINNINGS = (
+    "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glrt-", "xoxb-", "sk_live_", "sk-", "npm_", "hf_",
+    "dop_v1_", "AKIA", "ASIA", "eyJhbGciOiJI.e30.", "bearer ", "Basic ", "curl -u ab:",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS)
+def test_a_secret_of_a_known_shape_is_taken_out(begin: str) -> None:
+    secret = "ABCDEFGH23456789"
+
+    assert secret not in clean(f"see {begin}{secret} there")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -54,6 +54,12 @@ _SHAPED = re.compile(
     r"|(?<![\w-])(?:AKIA|ASIA)[0-9A-Z]{16}(?![\w-])|(?<![\w-])eyJ[\w-]{8,}\.[\w-]+\.[\w-]*"
     r"|(?<=\b[Bb]earer )[\w.~+/=-]{8,}|(?<=\b[Bb]asic )[\w+/=]{8,}|(?<=\s-u )[^\s:]{1,256}:\S+"
 )
+_SIGNS = (
+    "-----BEGIN ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "glrt-", "xox", "sk_live_", "sk-",
+    "npm_", "hf_", "dop_v1_", "AKIA", "ASIA", "eyJ", "earer ", "asic ", "-u ",
+)  # fmt: skip
+"""One of them stands in each text of such a shape, and is found many times as quickly."""
+
 _PORT = re.compile(r"\d{1,5}(?![^\s/?#\"',;)\]}])")
 _WORTH_A_LOOK = re.compile(r"[@=:<\s%]|eyJ|_|-")
 _ODD = re.compile(r"[\s\"'<>]")
@@ -201,5 +207,6 @@ def _of_user_info(info: str) -> tuple[str, ...]:
 
 
 def _shaped(text: str) -> Iterator[Found]:
-    for match in _SHAPED.finditer(text):
-        yield Found(*match.span(), (match[0],))
+    if any(sign in text for sign in _SIGNS):
+        for match in _SHAPED.finditer(text):
+            yield Found(*match.span(), (match[0],))
