@@ -77,7 +77,7 @@ class Verdict:
         p99 = [statistics.median(each.p99 for each in half) for half in (self.before, self.after)]
         rate = statistics.median(each.rate for each in (*self.before, *self.after))
         return [
-            f"| {last.end / 60:.0f} minutes, {SESSIONS} sessions, journal, scenarios | |",
+            f"| {last.end / 60:g} minutes, {SESSIONS} sessions, journal, scenarios | |",
             "|---|---|",
             f"| answers that were refused or did not come | {self.failures} |",
             f"| answers a second, median | {rate:,.0f} |",
