@@ -64,9 +64,9 @@ class SharedSessions(MemoryStore):
             self._sessions.move_to_end(name)
 
     def hand_in(self, name: str, text: str) -> None:
-        """Add an entry to the journal of a session that may have ended since, without using it."""
-        if name in self._sessions:
-            self._append(self._sessions[name], text)
+        """Add an entry to the journal of a session, unless it was forgotten since, which leaves a gap."""
+        if name not in self._gone:
+            self._append(self._sessions.get(name) or self._used(name), text)
 
     def hand_in_dropped(self, name: str, count: int) -> None:
         """Count entries that made room before they were handed over."""
