@@ -25,6 +25,7 @@ from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 
 REQUIREMENT = "requirement"
+TARGET = pytest.StashKey[Target]()
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--contract-baseline", metavar="FILE", help="known deviations")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Find out about the target before anything is collected, so that one line says what is wrong with it."""
+    config.stash[TARGET] = _target(config)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each requirement of the contract, as far as the target can be asked for it."""
     if REQUIREMENT not in metafunc.fixturenames:
         return
-    found = suites(load_contract(), _target(metafunc.config), Scope())
+    found = suites(load_contract(), metafunc.config.stash[TARGET], Scope())
     pairs = list(dict.fromkeys((case.operation, case.constraint) for suite in found for case in suite.cases))
     metafunc.parametrize(REQUIREMENT, pairs, ids=[f"{operation}-{constraint}" for operation, constraint in pairs])
 
 
 def _target(config: pytest.Config) -> Target:
     """The target as it says itself that it is; the mock in this process is known without asking."""
-    url = config.getoption("--contract-url")
+    url = config.getoption("--contract-url", None)
     if not url:
         return Target("http://127.0.0.1", resolve(identity_of(load_source(CATALOGUE).value), {}).identity)
     settings = _settings(url)

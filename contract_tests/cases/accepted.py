@@ -116,16 +116,21 @@ def _core(under_test: OperationUnderTest) -> Iterator[Case]:
             where=under_test.where_property(),
             overwrites=overwrites,
         )
-    if under_test.body.schema is not None and not found:
+    if (under_test.body.schema is not None or not optional) and not found:
         yield _case(
             under_test,
             "plain-request-refused",
             "body",
             "valid body",
             "a valid body is accepted",
-            under_test.request(body=under_test.body.base),
+            _plainest(under_test),
             priority=CORE,
         )
+
+
+def _plainest(under_test: OperationUnderTest) -> Request:
+    """A valid request with the body that the operation needs."""
+    return under_test.request(body=under_test.body.base if under_test.body.schema is not None else None)
 
 
 def _said(row: Row) -> str:
@@ -135,7 +140,7 @@ def _said(row: Row) -> str:
 def _repeated(under_test: OperationUnderTest) -> Iterator[Case]:
     """The same request again, in its plainest forms, one after the other and at the same time."""
     optional = under_test.operation.body is None or not under_test.operation.body.required
-    plain = under_test.request() if optional else under_test.request(body=under_test.body.base)
+    plain = under_test.request() if optional else _plainest(under_test)
     yield _case(
         under_test, "repeated-request-refused", "again", "repetition", "the same request is accepted again", plain
     )
@@ -180,7 +185,8 @@ def _repeated(under_test: OperationUnderTest) -> Iterator[Case]:
 
 def _plain(under_test: OperationUnderTest) -> Iterator[Case]:
     for variation in variations(under_test):
-        if not variation.raw and not variation.extra:
+        about_json = variation.raw or variation.extra or (under_test.other_body and "media_type" in variation.request)
+        if not about_json:
             yield _case(
                 under_test,
                 variation.check,

@@ -18,6 +18,7 @@ CHECK_OF = {
     "format": "pattern-not-enforced",
     "type": "type-not-enforced",
     "null": "null-not-enforced",
+    "required": "required-not-enforced",
 }
 FIRST_REASONS = ("blank", "enum", "maxLength", "nul", "string")
 """Kinds of messages whose text follows from the value alone."""

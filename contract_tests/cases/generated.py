@@ -12,7 +12,6 @@ from contract_tests.cases.case import RARE, Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.values import kind_of
 from contract_tests.transport.wire import Request
-from mock_server.contract.model import JSON_MEDIA_TYPE
 
 GENERATED = "generated requests"
 """The requirement that all generated requests serve."""
@@ -73,7 +72,10 @@ def read(under_test: OperationUnderTest, request: Request) -> Reading:
         needed = operation.body is not None and operation.body.required
         return _undecided(under_test) if needed else Reading(under_test.accepted, "absent-body-refused")
     media_type = (dict(request.headers).get("Content-Type") or "").split(";")[0].strip().lower()
-    if media_type != JSON_MEDIA_TYPE:
+    documented = {media.name.split(";")[0].strip().lower() for media in under_test.body.content}
+    if media_type != under_test.body.media_type.lower() and documented & {media_type, "*/*", "application/*"}:
+        return _undecided(under_test)
+    if media_type != under_test.body.media_type.lower():
         refused = under_test.refused("unsupported-media-type")
         return Reading(refused, "media-type-not-enforced", "media type", lenient="form" in media_type)
     return _read_body(under_test, request.body)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from contract_tests.cases.case import UNROUTED, Expectation
+from contract_tests.cases.other_bodies import Encoded, encoded
 from contract_tests.cases.request_body import RequestBody, to_json
 from contract_tests.transport.wire import Request
 from contract_tests.verification.identity import Carried, Identity, carry
@@ -33,6 +34,7 @@ USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unsupported-media-type": (415, 400, 406, 422),
     "parse-error": (400, 422),
     "invalid-body": (400, 422),
+    "invalid-parameter": (400, 422, 404),
 }
 """The statuses a refusal has where the contract has no named example for it."""
 PLAIN_REFUSALS: Mapping[str, int] = {"method-not-allowed": 405, "unsupported-media-type": 415}
@@ -89,20 +91,27 @@ class OperationUnderTest:
         media_type: str | _Keep | None = KEEP,
         chunked: bool = False,
         closing: bool = False,
+        omit: str = "",
     ) -> Request:
         """A valid request, but for what is given.
 
         `path` holds raw (percent-encoded) path parameters that replace the identity's, `target` the whole raw path.
-        `body` is sent as it is where it is bytes, else as JSON; None is no body at all. A `token` of None sends none.
+        `body` is sent as it is where it is bytes, else as JSON; None is no body, unless one is
+        needed that is no JSON. A `token` of None sends none. `omit` names a required parameter to leave out.
         """
         sent = self.identity.token if isinstance(token, _Keep) else token
         lines, queries = self.credentials(sent) if sent is not None else ((), ())
         data = body if body is None or isinstance(body, bytes) else to_json(body)
         said = self.body.media_type if isinstance(media_type, _Keep) else media_type
+        if data is None and self.other_body is not None:
+            data, said = self.other_body.data, self.other_body.media_type
         if data is not None and said is not None:
             lines = (*lines, ("Content-Type", said))
-        lines = (*lines, *self.identity.headers.items(), *self._required_headers, *self._required_cookies)
-        required = "&".join(part for part in (self._required_query, *queries, *self.identity.queries, query) if part)
+        lines = (*lines, *self.identity.headers.items(), *self._required("header", omit))
+        cookies = "; ".join(f"{name}={quote(text, '')}" for name, text in self._required("cookie", omit))
+        lines = (*lines, *((("Cookie", cookies),) if cookies else ()))
+        needed = (f"{quote(name, '')}={quote(text, '')}" for name, text in self._required("query", omit))
+        required = "&".join(part for part in (*needed, *queries, *self.identity.queries, query) if part)
         address = (target if target is not None else self.target(path)) + (f"?{required}" if required else "")
         return Request(
             method or self.operation.method,
@@ -158,27 +167,24 @@ class OperationUnderTest:
         """Headers and query parts that carry a token."""
         return carry(self.scheme, token) if self.scheme is not None else ((), ())
 
-    @cached_property
-    def _required_query(self) -> str:
-        required = [parameter for parameter in self.operation.parameters_in("query") if parameter.required]
-        return "&".join(f"{quote(parameter.name, '')}={quote(self.id_of(parameter), '')}" for parameter in required)
-
-    @cached_property
-    def _required_headers(self) -> tuple[tuple[str, str], ...]:
-        required = [parameter for parameter in self.operation.parameters_in("header") if parameter.required]
-        return tuple((parameter.name, self.id_of(parameter)) for parameter in required)
-
-    @cached_property
-    def _required_cookies(self) -> tuple[tuple[str, str], ...]:
-        required = [parameter for parameter in self.operation.parameters_in("cookie") if parameter.required]
-        pairs = "; ".join(f"{parameter.name}={quote(self.id_of(parameter), '')}" for parameter in required)
-        return (("Cookie", pairs),) if pairs else ()
+    def _required(self, location: str, omit: str) -> tuple[tuple[str, str], ...]:
+        """Names and texts of the parameters that a valid request has in a place."""
+        parameters = self.operation.parameters_in(location)
+        return tuple((p.name, self.id_of(p)) for p in parameters if p.required and p.name != omit)
 
     @cached_property
     def body(self) -> RequestBody:
         """What the operation takes as a JSON body."""
         content = self.operation.body.content if self.operation.body else ()
         return RequestBody(content, self.secret, self.overwriting)
+
+    @cached_property
+    def other_body(self) -> Encoded | None:
+        """The valid body of an operation that needs one, and takes no JSON."""
+        body = self.operation.body
+        if body is None or not body.required or self.body.schema is not None:
+            return None
+        return encoded(body.content[0]) if body.content else None
 
     # ---- what the contract says
 

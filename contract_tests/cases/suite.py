@@ -15,6 +15,7 @@ from contract_tests.cases import (
     media_types,
     methods,
     order,
+    parameters,
     paths,
     strangers,
     tokens,
@@ -29,7 +30,19 @@ from mock_server.contract.model import Contract
 
 CORE_ALONE = "core"
 """Stands among the patterns of case ids for those that no verification can do without."""
-REFUSING = (tokens, strangers, identifiers, paths, methods, bodies, documents, media_types, order, variations)
+REFUSING = (
+    tokens,
+    strangers,
+    identifiers,
+    paths,
+    methods,
+    parameters,
+    bodies,
+    documents,
+    media_types,
+    order,
+    variations,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from mock_server.contract.schema.schemas import Schema
 Node = Mapping[str, Any]
 LONGEST = (ALPHABETS[0], ALPHABETS[-1])
 """What reaches a limit: one byte a sign, and the most bytes a sign."""
+DEEPEST = 3
+"""How many objects and lists a value may lie in."""
 FAR = 20
 """How many times a limit a value far beyond it is long."""
 
@@ -98,12 +100,15 @@ def _text_positives(node: Node) -> Iterator[PositiveValue]:
 # ---- invalid values
 
 
-def negative_values(schema: Schema, foreign: tuple[str, ...] = ()) -> Iterator[NegativeValue]:
-    """Values that break the schema in one point. `foreign` are enum values of other properties."""
-    return (negative for negative in _negatives(schema, foreign) if not schema.is_valid(negative.value))
+def negative_values(schema: Schema, foreign: tuple[str, ...] = (), depth: int = 0) -> Iterator[NegativeValue]:
+    """Values that break the schema in one point. `foreign` are enum values of other properties.
+
+    `depth` says how deep the schema lies in another one: what is deeper than `DEEPEST` is not looked at.
+    """
+    return (negative for negative in _negatives(schema, foreign, depth) if not schema.is_valid(negative.value))
 
 
-def _negatives(schema: Schema, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
+def _negatives(schema: Schema, foreign: tuple[str, ...], depth: int) -> Iterator[NegativeValue]:
     node = schema.node
     kind = kind_of(node)
     if not node.get("nullable"):
@@ -119,10 +124,11 @@ def _negatives(schema: Schema, foreign: tuple[str, ...]) -> Iterator[NegativeVal
         wrong: tuple[Any, ...] = ("yes", 2, [], {})
         yield from (NegativeValue(repr(value), value, "type", likely=True) for value in wrong)
     elif kind == "array":
-        yield from _array_negatives(schema)
+        yield from _array_negatives(schema, depth)
     elif kind == "object":
         others: tuple[Any, ...] = ("text", 1, True, [])
         yield from (NegativeValue(type(value).__name__, value, "type", likely=True) for value in others)
+        yield from _object_negatives(schema, depth)
 
 
 def _enum_negatives(node: Node, foreign: tuple[str, ...]) -> Iterator[NegativeValue]:
@@ -220,7 +226,7 @@ def _number_negatives(node: Node) -> Iterator[NegativeValue]:
         yield NegativeValue(label, value, "type", likely=label in ("list", "true"))
 
 
-def _array_negatives(schema: Schema) -> Iterator[NegativeValue]:
+def _array_negatives(schema: Schema, depth: int) -> Iterator[NegativeValue]:
     node, item = schema.node, sample(schema.items)
     yield from (
         NegativeValue(type(value).__name__, value, "type", likely=True) for value in ("text", 1, True, {"0": item})
@@ -229,11 +235,26 @@ def _array_negatives(schema: Schema) -> Iterator[NegativeValue]:
         yield NegativeValue("one-more", [item] * (node["maxItems"] + 1), "limit", likely=True)
     if "minItems" in node:
         yield NegativeValue("one-less", [item] * (node["minItems"] - 1), "limit", likely=True)
-    for negative in negative_values(schema.items) if schema.items else ():
-        yield NegativeValue(
-            f"item-{negative.label}",
-            [negative.value],
-            negative.constraint,
-            lenient=negative.lenient,
-            likely=negative.likely,
-        )
+    for negative in negative_values(schema.items, depth=depth + 1) if schema.items and depth < DEEPEST else ():
+        yield _within(negative, "item", [negative.value])
+
+
+def _object_negatives(schema: Schema, depth: int) -> Iterator[NegativeValue]:
+    """What can be wrong with one property of an object that is valid else: of many values the likeliest."""
+    base = sample(schema)
+    if depth >= DEEPEST or not isinstance(base, dict):
+        return
+    for name, part in schema.properties.items():
+        if name in schema.node.get("required", ()) and not part.node.get("readOnly"):
+            rest = {key: value for key, value in base.items() if key != name}
+            yield NegativeValue(f"without-{name}", rest, "required", likely=True)
+        for negative in negative_values(part, depth=depth + 1) if name in base else ():
+            if negative.likely:
+                yield _within(negative, name, {**base, name: negative.value})
+
+
+def _within(negative: NegativeValue, name: str, value: Any) -> NegativeValue:
+    """A negative value inside another one."""
+    return NegativeValue(
+        f"{name}-{negative.label}", value, negative.constraint, lenient=negative.lenient, likely=negative.likely
+    )

@@ -14,6 +14,7 @@ from mock_server.contract.schema.schemas import Schema
 
 JSON_ENDINGS = ("/json", "+json")
 LONGEST_MESSAGE = 200
+METHOD_NOT_ALLOWED = 405
 SAFE_CHARSETS = ("", "utf-8", "utf8", "us-ascii")
 
 
@@ -29,6 +30,8 @@ def shape_problems(
     `exception` is the named example that the answer is, where its headers differ from the response's own.
     """
     response = under_test.operation.response(answer.status)
+    if answer.status == METHOD_NOT_ALLOWED and answer.header("Allow") is None:
+        yield Problem("answer-header", "the header Allow, which every 405 has (RFC 9110, 15.5.6)", "it is absent")
     if response is None:
         return
     yield from _headers(under_test, response, answer, exception)

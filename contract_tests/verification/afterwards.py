@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from contract_tests.cases.case import Case
+from contract_tests.cases.case import Case, Expectation
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.verification.runner import Runner
+
+NOT_FOUND, GONE = 404, 410
 
 
 def try_cookies(under_test: OperationUnderTest, runner: Runner) -> None:
@@ -24,6 +26,27 @@ def try_cookies(under_test: OperationUnderTest, runner: Runner) -> None:
         request=under_test.request(token=None, headers=headers),
         expect=under_test.refused("no-token"),
         where=("components", "securitySchemes", under_test.scheme.key),
+    )
+    runner.log.proof.expect(case)
+    runner.next(under_test, case)
+
+
+def read_deleted(under_test: OperationUnderTest, runner: Runner) -> None:
+    """What was deleted is not found any more, where the contract has a GET for it."""
+    read = under_test.item.operations.get("GET")
+    if under_test.operation.method != "DELETE" or read is None or read.response(NOT_FOUND) is None:
+        return
+    if not runner.log.accepted(under_test.operation.id):
+        return
+    case = Case(
+        id=f"{under_test.operation.id}/afterwards/read",
+        check="later-request-differs",
+        operation=under_test.operation.id,
+        constraint="what is deleted is gone",
+        purpose="what was deleted is not found",
+        request=under_test.request(method="GET"),
+        expect=Expectation(frozenset({NOT_FOUND, GONE}), unshaped=frozenset({NOT_FOUND, GONE})),
+        where=under_test.where,
     )
     runner.log.proof.expect(case)
     runner.next(under_test, case)

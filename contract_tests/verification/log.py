@@ -9,6 +9,8 @@ from contract_tests.cases.case import Case
 from contract_tests.results.findings import Findings
 from contract_tests.results.proof import Proof
 
+NOT_ACCEPTED = 300
+
 
 @dataclass(frozen=True)
 class RunLog:
@@ -27,3 +29,7 @@ class RunLog:
     circumstances: list[str] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     answered: Counter[tuple[str, int]] = field(default_factory=Counter)
+
+    def accepted(self, operation: str) -> bool:
+        """Whether the target accepted any request to an operation."""
+        return any(name == operation and status < NOT_ACCEPTED for name, status in self.answered)

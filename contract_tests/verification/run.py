@@ -18,7 +18,7 @@ from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
-from contract_tests.verification.afterwards import repeat_refused, try_cookies
+from contract_tests.verification.afterwards import read_deleted, repeat_refused, try_cookies
 from contract_tests.verification.fuzzing import fuzz, load
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.pace import Pace
@@ -219,6 +219,8 @@ def _sent(settings: Settings, testable: list[Suite], done: frozenset[str], runne
         generated = live.sent
     for under_test, case in schedule.late():
         runner.next(under_test, case)
+    for suite in testable:
+        read_deleted(suite.under_test, runner)
     return generated
 
 
