@@ -101,7 +101,7 @@ def _value(known: MediaType, response: Response, answer: Answer) -> Iterator[Pro
     except NotJson as error:
         yield Problem("answer-not-json", "one JSON value in UTF-8", f"{error}: {_excerpt(answer.body)}")
         return
-    problem = _breach(known.schema, value) if known.schema is not None else None
+    problem = (_breach(known.schema, value) or _written_only(known.schema, value)) if known.schema else None
     if problem is not None:
         expected = f"the schema of status {response.status}"
         yield Problem("answer-schema", expected, f"{problem}; {_excerpt(answer.body)}")
@@ -124,6 +124,21 @@ def _breach(schema: Schema, value: Any) -> str | None:
     for violation in schema.violations(value):
         at = "/".join(str(step) for step in violation.path)
         return f"{at or 'the answer'}: {violation.message[:LONGEST_MESSAGE]}"
+    return None
+
+
+def _written_only(schema: Schema, value: Any, at: str = "") -> str | None:
+    """The first property of an answer that only requests have (`writeOnly`)."""
+    if isinstance(value, list):
+        items = schema.items
+        found = (_written_only(items, item, f"{at}/{index}") for index, item in enumerate(value)) if items else ()
+        return next((one for one in found if one), None)
+    for name, part in schema.properties.items() if isinstance(value, dict) else ():
+        if name in value and part.node.get("writeOnly"):
+            return f"{at}/{name}: it is writeOnly"
+        deeper = _written_only(part, value[name], f"{at}/{name}") if name in value else None
+        if deeper:
+            return deeper
     return None
 
 

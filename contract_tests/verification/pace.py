@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import statistics
 
-FIRST_LIMIT = 1.0
-FOR_A_MEGABYTE = 1.0
-"""Seconds that a large request may take longer, and that each megabyte of it may."""
+FIRST_LIMIT = 2.0
+LARGE = 64 * 1024
+"""Bytes of a request from which its answer takes what it takes, where the user has no limit."""
 TIMES_SLOWER = 10
 FEWEST = 20
 """Answers before which nothing is known: workers wake up one after the other."""
@@ -16,7 +16,7 @@ class Pace:
     """Judges how long answers take.
 
     Args:
-        limit: seconds that the user allows; None: so many times slower than usual, and slower than a second.
+        limit: seconds that the user allows; None: so many times slower than usual, and slower than two seconds.
     """
 
     def __init__(self, limit: float | None = None) -> None:
@@ -30,6 +30,6 @@ class Pace:
         self._seconds.append(seconds)
         if not self.is_usual:
             return seconds > self.limit
-        if seconds <= self.limit + FOR_A_MEGABYTE * size / (1 << 20):
+        if seconds <= self.limit or size > LARGE:
             return False
         return len(self._seconds) >= FEWEST and seconds > TIMES_SLOWER * statistics.median(self._seconds)

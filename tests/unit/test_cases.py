@@ -12,8 +12,12 @@ from mock_server.contract.document.source import Source
 from mock_server.contract.loader import read_contract
 
 OK = {"200": {"description": "ok"}, "400": {"description": "no"}}
-ADDRESS = {"type": "object", "required": ["zip"], "properties": {"zip": {"type": "string", "pattern": "^[0-9]{5}$"},
-                                                                 "floor": {"type": "integer", "maximum": 9}}}  # fmt: skip
+ADDRESS = {
+    "type": "object",
+    "required": ["zip"],
+    "properties": {"zip": {"type": "string", "pattern": "^[0-9]{5}$"}, "floor": {"type": "integer", "maximum": 9}},
+}
+LIMIT = {"type": "integer", "minimum": 1, "maximum": 50}
 FORM = {"type": "object", "required": ["title"], "properties": {"title": {"type": "string", "example": "a b"}}}
 
 
@@ -33,7 +37,11 @@ CONTRACT = read_contract(
                         "operationId": "list",
                         "responses": OK,
                         "parameters": [
-                            {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 50}},
+                            {
+                                "name": "limit",
+                                "in": "query",
+                                "schema": {"type": "integer", "minimum": 1, "maximum": 50},
+                            },
                             {"name": "deep", "in": "query", "required": True, "schema": {"type": "boolean"}},
                             {"name": "X-Client", "in": "header", "required": True, "schema": {"enum": ["web", "app"]}},
                             {"name": "lang", "in": "cookie", "schema": {"type": "string", "enum": ["en"]}},
