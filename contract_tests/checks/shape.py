@@ -30,8 +30,12 @@ def shape_problems(
     `exception` is the named example that the answer is, where its headers differ from the response's own.
     """
     response = under_test.operation.response(answer.status)
-    if answer.status == METHOD_NOT_ALLOWED and answer.header("Allow") is None:
-        yield Problem("answer-header", "the header Allow, which every 405 has (RFC 9110, 15.5.6)", "it is absent")
+    allow = answer.header("Allow") if answer.status == METHOD_NOT_ALLOWED else None
+    missing = set(under_test.item.operations) - {name.strip().upper() for name in (allow or "").split(",")}
+    if allow is not None and missing:
+        yield Problem(
+            "answer-header", f"Allow with {', '.join(sorted(missing))}, which it has", f"Allow: {allow[:100]}"
+        )
     if response is None:
         return
     yield from _headers(under_test, response, answer, exception)

@@ -16,6 +16,9 @@ WAITS_FOR_RATE = 3
 """How often a run waits where the target asks for fewer requests and says for how long."""
 
 
+METHOD_NOT_ALLOWED = 405
+
+
 class Sender:
     """Sends requests to one target, and notes what any answer says about it."""
 
@@ -69,6 +72,8 @@ class Sender:
             return
         for header in framework_headers(exchange.answer):
             self.log.notes[f"the target names its software ({header})"] = None
+        if exchange.answer.status == METHOD_NOT_ALLOWED and exchange.answer.header("Allow") is None:
+            self.log.notes["the target answers 405 without Allow (RFC 9110, 15.5.6)"] = None
         cookie = exchange.answer.header("Set-Cookie") if exchange.accepted else None
         if cookie is not None:
             self.cookies.setdefault(cookie.partition(";")[0], None)
