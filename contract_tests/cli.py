@@ -27,6 +27,7 @@ from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_secret, resolve
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
+from contract_tests.verification.contract_source import contract_of
 from contract_tests.verification.credentials import obtained
 from contract_tests.verification.run import verify
 from contract_tests.verification.selection import selected
@@ -34,7 +35,6 @@ from contract_tests.verification.target import Target, agreed
 from mock_server.command_group import CommandGroup
 from mock_server.configuration.command_line import options
 from mock_server.configuration.declaration import SettingsError
-from mock_server.contract.loader import load_contract
 from mock_server.contract.model import Contract
 from mock_server.contract.secrets.secret_texts import printable
 
@@ -90,7 +90,7 @@ def run(url: str | None, **given: Any) -> None:
             check_new(new_baseline, "--write-baseline")
         plan_only = given.pop("plan")
         settings = _settings(url, given)
-        contract = load_contract(settings.spec)
+        contract = contract_of(settings)
         selected(contract, settings.include, settings.exclude)
         baseline = _known(settings.baseline)
         if plan_only:
@@ -125,7 +125,7 @@ def replay(file: Path, finding: str | None, **given: Any) -> None:
         settings = resolve(given)
         named = bool(settings.url)
         settings = settings if named else replace(settings, url=replaying.url_of(file))
-        contract = load_contract(settings.spec)
+        contract = contract_of(settings)
         known = _known(settings.baseline if given["baseline"] else None)
         settings, target = _reached(contract, settings)
         outcomes = replaying.replay(file, finding, settings, target, known, named=named)

@@ -19,7 +19,7 @@ from contract_tests.transport.route import Tls
 from contract_tests.transport.wire import Wire
 from contract_tests.verification.identity import Identity
 from mock_server.configuration.declaration import SettingsError, check, declared, json_schema, setting
-from mock_server.configuration.kinds import FILE, SWITCH, TEXT, TIME, Kind, choice, number, pairs, several
+from mock_server.configuration.kinds import FILE, SWITCH, TEXT, TIME, Kind, choice, number, pairs, several, text
 from mock_server.configuration.resolving import given
 from mock_server.contract.secrets.secret_texts import clean
 from mock_server.settings import Settings as MockSettings
@@ -58,6 +58,16 @@ def _url(value: object) -> str:
     return url
 
 
+def _spec(value: object) -> Path | str:
+    if isinstance(value, Path):
+        return value
+    found = text(value)
+    return found if found.startswith(("http://", "https://")) else Path(found)
+
+
+SPEC = Kind(_spec, TEXT.schema, "FILE|URL")
+
+
 def _token(value: object) -> str:
     if "\n" in str(value) or "\r" in str(value):
         raise ValueError("the token has a line end inside")
@@ -90,7 +100,7 @@ class Settings:
     """
 
     url: str = setting("", Kind(_url, TEXT.schema, "URL"), "The target.", variable="RAINBOND_URL")
-    spec: Path | None = setting(None, FILE, "The contract. Default: the one of this kit.")
+    spec: Path | str | None = setting(None, SPEC, "The contract: a file, or its address. Default: the one of this kit.")
     token: str = _secret("token", "The token that requests carry.")
     other_token: str = _secret("other_token", "A token of somebody who must not reach the team.")
     team: str = _id("Team that exists on the target.", "RAINBOND_TEAM")
