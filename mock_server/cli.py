@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -71,7 +70,7 @@ TOKEN_FILE = click.option(
 @TOKEN_FILE
 @options(Settings, "catalogue", "seed", "event_ids", "keep", "keep_memory", "workers")
 @options(Settings, "upstream", "only", "handlers", "validate_handlers")
-def serve_command(**given: Any) -> None:
+def serve_command(**given: object) -> None:
     """Serve the contract until Ctrl-C or SIGTERM.
 
     Each option can also be set in the environment (RAINBOND_MOCK_PORT=…) or in rainbond.toml ([mock] port = …).
@@ -83,7 +82,7 @@ def serve_command(**given: Any) -> None:
 @click.argument("url")
 @options(Settings, *SHARED)
 @TOKEN_FILE
-def proxy_command(url: str, **given: Any) -> None:
+def proxy_command(url: str, **given: object) -> None:
     """Send every request on to the deployment at URL, and judge it and its answer by the contract.
 
     What breaks the contract stands in the header X-Mock-Violations, in the journal and on the page. A scenario that
@@ -165,7 +164,7 @@ def scenarios_from_command(file: Path, spec: Path | None) -> None:
         click.echo(scenarios_of(file, load_contract(resolve({"spec": spec}).spec_path)), nl=False)
 
 
-def _run(given: dict[str, Any]) -> None:
+def _run(given: dict[str, object]) -> None:
     from mock_server.web.serving.serve import run  # noqa: PLC0415
 
     with _mistakes_told():

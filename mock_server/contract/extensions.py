@@ -11,10 +11,10 @@ from jsonschema_rs import Draft202012Validator
 from mock_server.contract.document.source import Location
 from mock_server.contract.expressions import Expression, ExpressionError
 
-TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
-TEXTS: Mapping[str, Any] = {"type": "array", "items": TEXT}
-MAPPING: Mapping[str, Any] = {"type": "object"}
-EXAMPLE: Mapping[str, Any] = {
+TEXT: Mapping[str, object] = {"type": "string", "minLength": 1}
+TEXTS: Mapping[str, object] = {"type": "array", "items": TEXT}
+MAPPING: Mapping[str, object] = {"type": "object"}
+EXAMPLE: Mapping[str, object] = {
     "type": "object",
     "required": ["value"],
     "properties": {"status": {"type": "integer", "minimum": 200, "maximum": 599}},

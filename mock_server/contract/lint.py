@@ -86,10 +86,10 @@ def _references(_source: Source, documents: Documents) -> Iterator[Finding]:
                     yield Finding("broken-reference", ERROR, source.place((*at, "$ref")), text)
 
 
-def walk(document: Any) -> Iterator[tuple[Location, Any]]:
+def walk(document: object) -> Iterator[tuple[Location, Any]]:
     """Every mapping of a document that is no data, with its place, in the document's order."""
     # What is to be looked at, the next one last: the node, its place, whether its keys are names, and its own key.
-    waiting: list[tuple[Any, Location, bool, str]] = [(document, (), False, "")]
+    waiting: list[tuple[object, Location, bool, str]] = [(document, (), False, "")]
     while waiting:
         node, at, names, parent = waiting.pop()
         if isinstance(node, list):
@@ -104,7 +104,7 @@ def walk(document: Any) -> Iterator[tuple[Location, Any]]:
             waiting += reversed(inside)
 
 
-def _is_data(key: Any, value: Any, names: bool, parent: str) -> bool:
+def _is_data(key: object, value: object, names: bool, parent: str) -> bool:
     """Whether the value of a key is data, or an extension's own; `names`: the keys beside it are names."""
     if not names and key in LITERAL and not (key == "examples" and isinstance(value, dict)):
         return True

@@ -33,11 +33,11 @@ class Example:
     """
 
     name: str
-    value: Any
+    value: object
     status: int = 200
     media_type: str = JSON_MEDIA_TYPE
     summary: str = ""
-    variables: Mapping[str, Any] = field(default_factory=dict)
+    variables: Mapping[str, object] = field(default_factory=dict)
     headers: Mapping[str, str | None] = field(default_factory=dict)
 
 
@@ -97,7 +97,7 @@ class Response:
     description: str
     headers: tuple[Header, ...]
     content: tuple[MediaType, ...]
-    links: tuple[Mapping[str, Any], ...] = ()
+    links: tuple[Mapping[str, object], ...] = ()
 
     @property
     def examples(self) -> Iterator[Example]:
@@ -120,7 +120,7 @@ class Parameter:
     location: str
     required: bool
     schema: Schema | None
-    example: Any
+    example: object
     resource: str | None
     pattern: Expression | None
     style: str
@@ -232,7 +232,7 @@ class PathItem:
     path: str
     segments: tuple[Segment, ...]
     operations: Mapping[str, Operation]
-    options_answer: Any
+    options_answer: object
     query: frozenset[tuple[str, str]] = frozenset()
     keep: bool | None = None
 

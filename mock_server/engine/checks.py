@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document.source import SourceError, nearest
@@ -133,7 +133,7 @@ def _find(level: Level, definition: MockDefinition, checked: CheckedRequest) -> 
     return _with_entry(level, value, definition, typed)
 
 
-def _with_entry(level: Level, key: Any, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
+def _with_entry(level: Level, key: object, definition: MockDefinition, checked: CheckedRequest) -> CheckedRequest:
     entry = definition.directory.find(level, key, checked.resources)
     return checked if entry is None else checked.knowing(resources={**checked.resources, level.name: entry})
 

@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 from mock_server.contract.media import json_bodies, media_types
 from mock_server.contract.media.written import concrete, header_text, written
@@ -36,7 +35,7 @@ REALMS: Mapping[str, str] = {"bearer": "Bearer", "basic": 'Basic realm="mock"', 
 class UniqueId:
     """The place of a property that has a value of its own for each request (`x-unique`)."""
 
-    schema: Mapping[str, Any]
+    schema: Mapping[str, object]
 
     def value(self, event_id: str) -> str | int:
         """The event id in the property's own form."""
@@ -73,7 +72,7 @@ class AnswerTemplate:
     def has_digest(self) -> bool:
         return any(value is None for _, value in self.headers)
 
-    def fill(self, values: Mapping[str, Any], digest: str, event_id: str | None = None) -> Answer:
+    def fill(self, values: Mapping[str, object], digest: str, event_id: str | None = None) -> Answer:
         """The answer to one request.
 
         Args:
@@ -87,7 +86,7 @@ class AnswerTemplate:
         told = str(ids[0].value(event_id)) if ids and event_id else None
         return Answer(self.status, headers, body, self.example, told)
 
-    def _bytes(self, piece: Piece, values: Mapping[str, Any], event_id: str | None) -> bytes:
+    def _bytes(self, piece: Piece, values: Mapping[str, object], event_id: str | None) -> bytes:
         if isinstance(piece, bytes):
             return piece
         if isinstance(piece, UniqueId):
@@ -107,7 +106,7 @@ class Responses:
         return self._operations[operation.id]
 
     def refusal(
-        self, operation: Operation | None, name: str, variables: Mapping[str, Any], digest: str, methods: str = ""
+        self, operation: Operation | None, name: str, variables: Mapping[str, object], digest: str, methods: str = ""
     ) -> Answer:
         """The answer a request is refused with: the example of that name, else what the contract has for its status.
 
@@ -141,7 +140,7 @@ class Responses:
             headers["WWW-Authenticate"] = ", ".join(dict.fromkeys(told))
         return answer.with_headers(headers)
 
-    def fault(self, operation: Operation | None, name: str, variables: Mapping[str, Any], digest: str) -> Answer:
+    def fault(self, operation: Operation | None, name: str, variables: Mapping[str, object], digest: str) -> Answer:
         """What one of the provider's own faults looks like."""
         example = self._contract.faults.get(name)
         if example is None:
@@ -163,7 +162,7 @@ class Responses:
         return _compiled(None, example) if example else None
 
     @cached_property
-    def _error(self) -> Any:
+    def _error(self) -> object:
         shape = self._contract.error
         return template(shape.value, shape.variables) if shape else None
 
@@ -273,13 +272,13 @@ def _merged(headers: dict[str, str | None], changed: Mapping[str, str | None]) -
     return kept | {name: value for name, value in changed.items() if value is not None}
 
 
-def _unique(response: Response) -> Mapping[str, Mapping[str, Any]]:
+def _unique(response: Response) -> Mapping[str, Mapping[str, object]]:
     media_type: MediaType | None = next((item for item in response.content if media_types.is_json(item.name)), None)
     properties = media_type.schema.properties if media_type and media_type.schema else {}
     return {name: schema.node for name, schema in properties.items() if schema.node.get("x-unique")}
 
 
-def _json_pieces(pattern: Any) -> Iterable[Piece]:
+def _json_pieces(pattern: object) -> Iterable[Piece]:
     if isinstance(pattern, (Slot, Text, UniqueId)):
         yield pattern
     elif isinstance(pattern, dict) and pattern:
@@ -296,7 +295,7 @@ def _json_pieces(pattern: Any) -> Iterable[Piece]:
         yield json_bodies.dump(pattern)
 
 
-def _text_pieces(pattern: Any, media_type: str, schema: Schema | None) -> Iterable[Piece]:
+def _text_pieces(pattern: object, media_type: str, schema: Schema | None) -> Iterable[Piece]:
     yield pattern if isinstance(pattern, (Slot, Text)) else written(pattern, media_type, schema).encode()
 
 

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import Any
 
 from mock_server.engine.matching import Pattern, RequestView
 from mock_server.engine.messages import ABSENT
@@ -73,7 +72,7 @@ class ResponseSpec:
 
     example: str | None = None
     status: int | None = None
-    body: Any = ABSENT
+    body: object = ABSENT
     headers: Mapping[str, str] = field(default_factory=dict)
     times: int = 1
     probability: float | None = None

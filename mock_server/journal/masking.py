@@ -173,7 +173,7 @@ class Masking:
         """Path parameters, whose names are the contract's own."""
         return {name: MASK if self._masker.is_secret(name) else self.value(value) for name, value in parameters.items()}
 
-    def value(self, value: Any, levels: int = DEEPEST) -> Any:
+    def value(self, value: Any, levels: int = DEEPEST) -> object:
         """A JSON value with every secret in it replaced."""
         if levels == 0:
             return "…"

@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -76,7 +75,7 @@ class ConnexionApp:
         await self._app(_routable(scope, checked), _receive(checked.request.body), collected)
         return collected.answer()
 
-    def _function(self, operation_id: str) -> Any:
+    def _function(self, operation_id: str) -> object:
         """The function that Connexion calls for an operation."""
         handler = self._handlers.get(operation_id)
         if handler is None:
@@ -94,15 +93,15 @@ def _stub(**_arguments: object) -> Response:
     return Response(status_code=204, headers={STUB: "yes"})
 
 
-def _failed(_request: Any, error: Exception) -> ConnexionResponse:
+def _failed(_request: object, error: Exception) -> ConnexionResponse:
     return ConnexionResponse(status_code=500, headers={FAILED: "yes"}, body=getattr(error, "detail", str(error)))
 
 
-def _guarded(handler: Handler, media_type: str) -> Any:
+def _guarded(handler: Handler, media_type: str) -> object:
     """A handler whose errors are told, and whose plain values have the operation's media type."""
 
     @wraps(handler.function)
-    async def answer(**arguments: Any) -> Any:
+    async def answer(**arguments: object) -> object:
         try:
             if inspect.iscoroutinefunction(handler.function):
                 result = await handler.function(**arguments)
@@ -125,7 +124,7 @@ def _told(handler: Handler, error: Exception) -> Exception:
     return HandlerFailed(f"{type(error).__name__}: {error} ({place})")
 
 
-def _with_media_type(result: Any, media_type: str) -> Any:
+def _with_media_type(result: object, media_type: str) -> object:
     """The result with a Content-Type where it is a plain value, a status, or both."""
     body, *more = result if isinstance(result, tuple) else (result,)
     if hasattr(body, "status_code") or any(isinstance(each, Mapping) for each in more):

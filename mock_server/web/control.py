@@ -300,7 +300,7 @@ def _session_of(filters: Filters, session: str) -> str | None:
     return checked(filters.session, "session") if filters.session is not None else session
 
 
-def _joined(document: Any, own: list[Any]) -> Any:
+def _joined(document: Any, own: list[Any]) -> object:
     """A document of new scenarios, with those of the session behind them; what is no such document stays as it is."""
     new = document.get("scenarios") if isinstance(document, dict) else None
     if not isinstance(new, list):
@@ -309,7 +309,7 @@ def _joined(document: Any, own: list[Any]) -> Any:
     return {**document, "scenarios": [*new, *(scenario for scenario in own if scenario.get("name") not in names)]}
 
 
-def _json(value: Any, status: int = 200) -> Answer:
+def _json(value: object, status: int = 200) -> Answer:
     return Answer(status, (("Content-Type", "application/json"),), json_bodies.dump(value))
 
 

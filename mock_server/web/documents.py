@@ -14,7 +14,7 @@ from mock_server.contract.schema.schemas import Schema
 NAME = re.compile(r"\{([^}]+)\}")
 
 
-def for_connexion(contract: Contract) -> dict[str, Any]:
+def for_connexion(contract: Contract) -> dict[str, object]:
     """All that Connexion needs to route and to bind: paths, concrete ones first, operations, what they take, by type.
 
     It knows OpenAPI 3.0 alone, stumbles over much that a valid document may hold, and follows what looks like a
@@ -37,9 +37,9 @@ def routable_path(operation: Operation, texts: Mapping[str, str]) -> str:
     return NAME.sub(lambda found: texts.get(found[1], found[0]), operation.path)
 
 
-def for_people(contract: Contract) -> dict[str, Any]:
+def for_people(contract: Contract) -> dict[str, object]:
     """The document with whole paths and operationIds, and this server first."""
-    paths: dict[str, Any] = {}
+    paths: dict[str, object] = {}
     for item in contract.path_items:
         node = contract.document["paths"][item.path]
         ids = {method.lower(): {"operationId": operation.id} for method, operation in item.operations.items()}
@@ -47,29 +47,29 @@ def for_people(contract: Contract) -> dict[str, Any]:
     return {**contract.document, "paths": paths, "servers": [{"url": ""}]}
 
 
-def _methods(item: PathItem) -> Iterator[tuple[str, Any]]:
+def _methods(item: PathItem) -> Iterator[tuple[str, object]]:
     for method, operation in item.operations.items():
         described = {each.name: each for each in operation.parameters_in("path")}
         names = dict.fromkeys(NAME.findall(item.template))
         parameters = [{**_parameter(name, described.get(name)), "in": "path", "required": True} for name in names]
         parameters += [{**_parameter(each.name, each), "in": "query"} for each in operation.parameters_in("query")]
-        node: dict[str, Any] = {"operationId": operation.id, "responses": {"default": {"description": ""}}}
+        node: dict[str, object] = {"operationId": operation.id, "responses": {"default": {"description": ""}}}
         if operation.body:
             node["requestBody"] = {"content": {each.name: {"schema": _shape(each)} for each in operation.body.content}}
         yield method.lower(), {**node, "parameters": parameters}
 
 
-def _parameter(name: str, parameter: Parameter | None) -> dict[str, Any]:
+def _parameter(name: str, parameter: Parameter | None) -> dict[str, object]:
     """A parameter with the type that a handler gets it in."""
     schema = parameter.schema if parameter else None
-    shape: dict[str, Any] = {"type": _kind(schema)}
+    shape: dict[str, object] = {"type": _kind(schema)}
     if shape["type"] == "array":
         shape["items"] = {"type": _kind(schema.items if schema else None)}
-    found: dict[str, Any] = {"name": _plain_name(name), "schema": shape}
+    found: dict[str, object] = {"name": _plain_name(name), "schema": shape}
     return found if parameter is None or parameter.location == "path" else {**found, "explode": parameter.explode}
 
 
-def _shape(media_type: MediaType) -> dict[str, Any]:
+def _shape(media_type: MediaType) -> dict[str, object]:
     """The schema of a body, as far as its binding depends on it: the fields of a form."""
     schema = media_type.schema
     if schema is None or is_json(essence(media_type.name)):

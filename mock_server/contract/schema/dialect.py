@@ -52,7 +52,7 @@ class Dialect:
         self._is_31 = is_31
         self._named: dict[tuple[str, Direction | None], _Definition] = {}
 
-    def bundled(self, node: Any, base: str, direction: Direction | None) -> Any:
+    def bundled(self, node: object, base: str, direction: Direction | None) -> Any:
         """A schema with all that it refers to. Raises BrokenReference."""
         at = _At(base, direction, {})
         translated = self._translate(node, at)
@@ -76,11 +76,11 @@ class Dialect:
         at.named[definition.name] = definition
         return definition.name
 
-    def _translate(self, node: Any, at: _At, unasked: frozenset[str] = frozenset()) -> Any:
+    def _translate(self, node: object, at: _At, unasked: frozenset[str] = frozenset()) -> Any:
         """A schema in the validator's dialect; `unasked` are properties that what it is a part of does not ask for."""
         if not isinstance(node, Mapping):
             return node if isinstance(node, bool) else {}
-        result: dict[str, Any] = {}
+        result: dict[str, object] = {}
         if isinstance(node.get("$ref"), str):
             result["$ref"] = f"#/$defs/{self._define(node['$ref'], at)}"
             if not self._is_31:
@@ -93,9 +93,9 @@ class Dialect:
             result["required"] = [name for name in node["required"] if name not in unasked]
         return result
 
-    def _keywords(self, node: Mapping[str, Any], at: _At, unasked: frozenset[str]) -> dict[str, Any]:
+    def _keywords(self, node: Mapping[str, object], at: _At, unasked: frozenset[str]) -> dict[str, object]:
         plain = PLAIN_31 if self._is_31 else PLAIN_30
-        result: dict[str, Any] = {}
+        result: dict[str, object] = {}
         for key, value in node.items():
             if key in ONE:
                 result[key] = self._translate(value, at)
@@ -111,7 +111,7 @@ class Dialect:
                 result[key] = value
         return result
 
-    def _part(self, node: Any, at: _At, unasked: frozenset[str]) -> Any:
+    def _part(self, node: object, at: _At, unasked: frozenset[str]) -> object:
         """A part of `allOf`: in its place where it asks for what another part says is not to be asked for."""
         target = self._documents.follow(node, at.base) if unasked else None
         if target is None or not isinstance(target.node, Mapping) or not target.pointer:
@@ -150,7 +150,7 @@ class Dialect:
             found |= self._unasked(target.node, target.base, mark, depth + 1)
         return frozenset(found)
 
-    def _is_marked(self, node: Any, base: str, mark: str, depth: int = 0) -> bool:
+    def _is_marked(self, node: object, base: str, mark: str, depth: int = 0) -> bool:
         """Whether a schema, or a part of its `allOf`, has a mark."""
         target = self._documents.follow(node, base)
         if not isinstance(target.node, Mapping) or depth > DEEPEST:
@@ -177,10 +177,10 @@ class _Definition:
     name: str
     target: Target
     at: _At
-    schema: Any = None
+    schema: object = None
 
 
-def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
+def _nullable(node: Mapping[str, object], result: dict[str, object]) -> None:
     if node.get("nullable") is not True:
         return
     if isinstance(node.get("type"), str):
@@ -192,7 +192,7 @@ def _nullable(node: Mapping[str, Any], result: dict[str, Any]) -> None:
         result["anyOf"] = [{"type": "null"}, inner]
 
 
-def as_texts(values: list[Any]) -> list[Any]:
+def as_texts(values: list[object]) -> list[object]:
     """The values that a text may have, where authors left out the quotes: `enum: [1, true]`."""
     return [json.dumps(value) if isinstance(value, bool | int | float) else value for value in values]
 

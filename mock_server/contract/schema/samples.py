@@ -54,7 +54,7 @@ class _Try:
         return self.choice if self.choice >= PLAIN_TRIES else 0
 
 
-def sample(schema: Schema | None, variant: int = 0) -> Any:
+def sample(schema: Schema | None, variant: int = 0) -> object:
     """A value of the schema: a valid one, or the nearest to it that could be made.
 
     Args:
@@ -63,7 +63,7 @@ def sample(schema: Schema | None, variant: int = 0) -> Any:
     """
     if schema is None:
         return {}
-    first: Any = MISSING
+    first: object = MISSING
     for attempt in islice(_tries(), 2 if variant else 0, None):
         try:
             value = _value((schema,), frozenset(), 0, variant + attempt.shift, attempt)
@@ -88,7 +88,7 @@ def _tries() -> Iterator[_Try]:
 # ---- values
 
 
-def _value(schemas: tuple[Schema, ...], opened: frozenset[int], depth: int, variant: int, attempt: _Try) -> Any:
+def _value(schemas: tuple[Schema, ...], opened: frozenset[int], depth: int, variant: int, attempt: _Try) -> object:
     attempt.values += 1
     if attempt.values > MOST_REQUIRED:
         raise Endless
@@ -98,7 +98,7 @@ def _value(schemas: tuple[Schema, ...], opened: frozenset[int], depth: int, vari
     return _made(schemas, wanted(schemas, opened, attempt.choice), depth, variant, attempt)
 
 
-def _made(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, attempt: _Try) -> Any:
+def _made(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, attempt: _Try) -> object:
     rules = what.rules
     if "const" in rules:
         return rules["const"]
@@ -124,7 +124,7 @@ def _made(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, a
     return {}
 
 
-def _is_taken(told: Any, schemas: tuple[Schema, ...], attempt: _Try) -> bool:
+def _is_taken(told: object, schemas: tuple[Schema, ...], attempt: _Try) -> bool:
     """Whether an example of the contract is taken for the value."""
     if told is MISSING or attempt.examples == "none":
         return False
@@ -171,9 +171,9 @@ def _kind(what: Wanted) -> str:
 # ---- objects
 
 
-def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, attempt: _Try) -> dict[str, Any]:
+def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int, attempt: _Try) -> dict[str, object]:
     is_shown = isinstance(what.shown, Mapping) and _is_taken(what.shown, schemas, attempt)
-    found: dict[str, Any] = dict(_visible(what.shown, schemas[0])) if is_shown else {}
+    found: dict[str, object] = dict(_visible(what.shown, schemas[0])) if is_shown else {}
     required = what.rules.get("required", ())
     one = partial(_value, opened=what.open, depth=depth + 1, variant=variant, attempt=attempt)
     for name, parts in what.properties.items():
@@ -200,9 +200,9 @@ def _object(schemas: tuple[Schema, ...], what: Wanted, depth: int, variant: int,
     return {name: found[name] for name in (*what.properties, *found) if name in found}
 
 
-def _discriminated(what: Wanted) -> dict[str, Any]:
+def _discriminated(what: Wanted) -> dict[str, object]:
     """The properties by which clients tell subtypes apart, where their own schemas allow the values."""
-    told: Mapping[str, Any] = what.rules["discriminated"]
+    told: Mapping[str, object] = what.rules["discriminated"]
     return {key: value for key, value in told.items() if all(p.is_valid(value) for p in what.properties.get(key, ()))}
 
 
@@ -224,7 +224,7 @@ def _possible(parts: tuple[Schema, ...]) -> bool:
 # ---- arrays
 
 
-def _array(what: Wanted, depth: int, variant: int, attempt: _Try) -> list[Any]:
+def _array(what: Wanted, depth: int, variant: int, attempt: _Try) -> list[object]:
     rules = what.rules
     first = [(each,) for each in what.first_items]
     one = partial(_value, opened=what.open, depth=depth + 1, attempt=attempt)
@@ -232,7 +232,7 @@ def _array(what: Wanted, depth: int, variant: int, attempt: _Try) -> list[Any]:
     most = rules.get("maxItems", math.inf)
     roomy = depth < DEEPEST and attempt.values <= MOST_VALUES
     spread = 1 if rules.get("uniqueItems") else 0
-    found: list[Any] = []
+    found: list[object] = []
     try:
         if what.contained and roomy:
             found = [
@@ -255,7 +255,7 @@ def _contained(what: Wanted) -> int:
 # ---- what is in the way
 
 
-def _without_hindrances(value: Any, schema: Schema) -> Any:
+def _without_hindrances(value: object, schema: Schema) -> object:
     """The value without optional properties that are in the way, as far as that leaves less wrong."""
     for _ in range(MOST_TRIES):
         less = next(_relieved(value, schema), None)
@@ -265,7 +265,7 @@ def _without_hindrances(value: Any, schema: Schema) -> Any:
     return value
 
 
-def _relieved(value: Any, schema: Schema) -> Iterator[Any]:
+def _relieved(value: object, schema: Schema) -> Iterator[object]:
     """The value with less in it, and less wrong: without one property, or without several of one object."""
     violations = schema.violations(value)[:MOST_TRIES]
     told = _told(violations)
@@ -293,7 +293,7 @@ def _names_at(value: Any, path: tuple[str | int, ...]) -> list[str]:
     return list(value) if isinstance(value, dict) else []
 
 
-def _without(value: Any, path: tuple[str | int, ...], name: str) -> Any:
+def _without(value: Any, path: tuple[str | int, ...], name: str) -> object:
     less = copy.deepcopy(value)
     at = less
     for step in path:

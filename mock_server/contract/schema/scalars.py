@@ -80,7 +80,7 @@ def _of_format(rules: Mapping[str, Any], variant: int) -> str:
     return text.ljust(least, "x")
 
 
-def number(rules: Mapping[str, Any], variant: int, *, whole: bool) -> int | float:
+def number(rules: Mapping[str, object], variant: int, *, whole: bool) -> int | float:
     """A number within its limits and on its grid, computed without rounding; `whole`: an integer."""
     usual = Fraction(1) if whole else Fraction(1, 2)
     grid = Fraction(str(rules["multipleOf"])) if rules.get("multipleOf") else Fraction(1) if whole else None

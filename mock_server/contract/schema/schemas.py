@@ -108,7 +108,7 @@ class Schema:
                 waiting += (each for key in keywords for each in part.parts(key))
         return tuple(found.values())
 
-    def resolve(self, node: Any) -> Schema:
+    def resolve(self, node: object) -> Schema:
         """The schema of any node inside this one. Raises BrokenReference."""
         return self.library.schema(node, self.base, self.direction)
 
@@ -131,14 +131,14 @@ class Schema:
         """A quick judgement of values that are plain JSON: no half surrogates, no endless nesting."""
         return self._validator.is_valid
 
-    def is_valid(self, value: Any) -> bool:
+    def is_valid(self, value: object) -> bool:
         """Whether a value satisfies the schema."""
         try:
             return self.check(value)
         except ValueError:  # half a surrogate, nested too deeply, or nothing that JSON has
             return self.check(_plain(value, DEEPEST))
 
-    def violations(self, value: Any) -> tuple[Violation, ...]:
+    def violations(self, value: object) -> tuple[Violation, ...]:
         """Every point in which a value breaks the schema, in the order of its properties."""
         if self.is_valid(value):
             return ()
@@ -186,7 +186,7 @@ class SchemaLibrary:
         self._dialect = Dialect(documents, is_31)
         self._schemas: dict[tuple[str, Direction | None], Schema] = {}
 
-    def schema(self, node: Any, base: str | None = None, direction: Direction | None = None) -> Schema:
+    def schema(self, node: object, base: str | None = None, direction: Direction | None = None) -> Schema:
         """The schema that a node stands for. Raises BrokenReference."""
         if self._is_31 and isinstance(node, Mapping) and "$ref" in node and not node.keys() <= ANNOTATIONS:
             return self._made(Target(_beside(node), base or self._documents.base), direction)
@@ -238,7 +238,7 @@ class SchemaLibrary:
         return Schema(node, target.pointer, target.base, self, direction)
 
 
-def _beside(node: Mapping[str, Any]) -> dict[str, Any]:
+def _beside(node: Mapping[str, Any]) -> dict[str, object]:
     """A reference with other keywords beside it, which count too in OpenAPI 3.1, as one of the parts of `allOf`."""
     others = {key: value for key, value in node.items() if key != "$ref"}
     return {**others, "allOf": [*others.get("allOf", ()), {"$ref": node["$ref"]}]}
@@ -269,7 +269,7 @@ FORMATS: dict[str, Check] = {"byte": _is_base64}
 """The formats of OpenAPI that JSON Schema does not know."""
 
 
-def _plain(value: Any, levels: int) -> Any:
+def _plain(value: object, levels: int) -> object:
     """The value as JSON has it: texts without half surrogates, no endless nesting, a file's bytes as an object."""
     if isinstance(value, str):
         return re.sub(r"[\ud800-\udfff]", "\ufffd", value)

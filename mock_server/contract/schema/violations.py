@@ -33,7 +33,7 @@ class Violation:
     schema_path: tuple[str | int, ...]
 
 
-def violations_of(errors: Iterable[ValidationError], value: Any) -> Iterator[Violation]:
+def violations_of(errors: Iterable[ValidationError], value: object) -> Iterator[Violation]:
     """The validator's errors about a value as points in which it breaks its schema."""
     return (_violation(cause, value) for error in errors for cause in _causes(error))
 
@@ -64,6 +64,6 @@ def _strangeness(branch: list[ValidationError], depth: int) -> tuple[bool, int, 
     return whole, sum(each.kind.name in ("const", "enum") for each in branch), len(branch)
 
 
-def _violation(error: ValidationError, value: Any) -> Violation:
+def _violation(error: ValidationError, value: object) -> Violation:
     path, part = located(value, error.instance_path)
     return Violation(path, error.kind.name, error.kind.value, part, error.message, tuple(error.schema_path))

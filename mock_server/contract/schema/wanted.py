@@ -12,7 +12,7 @@ LOWER = {"maximum": min, "exclusiveMaximum": min, "maxLength": min, "maxItems": 
 HIGHER = {"minimum": max, "exclusiveMinimum": max, "minLength": max, "minItems": max, "minProperties": max}
 SHOWN = ("example", "default")
 NUMBERS = ("integer", "number")
-MISSING: Any = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
+MISSING: object = type("Missing", (), {"__repr__": lambda self: "MISSING"})()
 
 
 class Endless(Exception):
@@ -38,7 +38,7 @@ class Wanted:
     first_items: tuple[Schema, ...]
     contained: tuple[Schema, ...]
     others: tuple[tuple[str, Schema], ...]
-    shown: Any
+    shown: object
     open: frozenset[int]
 
 
@@ -76,7 +76,7 @@ def wanted(schemas: tuple[Schema, ...], opened: frozenset[int], choice: int) -> 
     )
 
 
-def shown(schema: Schema) -> Any:
+def shown(schema: Schema) -> object:
     """The example or default that a schema itself gives; MISSING where it gives none."""
     for key in SHOWN:
         if key in schema.node:
@@ -85,7 +85,7 @@ def shown(schema: Schema) -> Any:
     return examples[0] if isinstance(examples, list) and examples else MISSING
 
 
-def _joint_example(parts: list[Schema]) -> Any:
+def _joint_example(parts: list[Schema]) -> object:
     """The first example; of objects, all of them together."""
     found = [value for part in parts if (value := shown(part)) is not MISSING]
     objects = [value for value in found if isinstance(value, Mapping)]
@@ -189,7 +189,7 @@ def _join(rules: dict[str, Any], key: str, value: Any) -> None:
         rules[key] = max(old, value)
 
 
-def _joint_type(one: Any, other: Any) -> Any:
+def _joint_type(one: Any, other: Any) -> object:
     """The types that both allow; an integer is a number."""
     first, second = ([kind] if isinstance(kind, str) else kind for kind in (one, other))
     found = [kind for kind in first if kind in second or (kind == "integer" and "number" in second)]

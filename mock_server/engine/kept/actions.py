@@ -153,7 +153,7 @@ class _Action:
             answer = answer.with_headers({"Location": self._location(key)})
         return Outcome(answer, self.resources.put(self._path, self.kept.put(key, thing)))
 
-    def _sent(self, *, defaults: bool = True) -> dict[str, Any] | None:
+    def _sent(self, *, defaults: bool = True) -> dict[str, object] | None:
         """What was sent of a thing, without what clients cannot say or nobody may read; None where it is no object."""
         body, envelope = self.checked.body, self.collection.envelope
         inner = body.get(envelope) if envelope and isinstance(body, dict) else None
@@ -165,7 +165,7 @@ class _Action:
         left_out = self.collection.marked("readOnly") | self.collection.marked("writeOnly")
         return {name: value for name, value in {**usual, **body}.items() if name not in left_out}
 
-    def _new(self, sent: Thing, value: Any) -> Thing:
+    def _new(self, sent: Thing, value: object) -> Thing:
         """A new thing with an id: what was sent, and what the server says of it."""
         named = {self.collection.id_property: value} if self.collection.id_property else {}
         return {**named, **self._made(), **sent, **named}
@@ -182,7 +182,7 @@ class _Action:
     def _id_of(self, thing: Thing) -> Thing:
         return {name: value for name, value in thing.items() if name == self.collection.id_property}
 
-    def _new_id(self) -> Any:
+    def _new_id(self) -> object:
         """The next number, or the first of this request's event ids that no thing has."""
         schema = self.collection.id_schema
         kinds = schema.kinds if schema else ()
@@ -194,7 +194,7 @@ class _Action:
                 return value
         raise Refused("already-exists", id=value)
 
-    def _ids(self, occurrence: int) -> Iterator[Any]:
+    def _ids(self, occurrence: int) -> Iterator[object]:
         """An id for the `occurrence`-th such request, in the form that the contract asks for."""
         event_id, schema = self._event_id(occurrence), self.collection.id_schema
         if schema is None:
@@ -229,7 +229,7 @@ class _Action:
         place, part = found
         return self._carrying(response, media_type, enclosed(_around(media_type), place, shaped(part, thing)))
 
-    def _carrying(self, response: Response | None, media_type: MediaType | None, value: Any = None) -> Answer:
+    def _carrying(self, response: Response | None, media_type: MediaType | None, value: object = None) -> Answer:
         own = self.definition.responses.of(self.operation)
         if response is None:
             # Some contracts document nothing but what can go wrong.
@@ -262,7 +262,7 @@ METHODS = {
 }
 
 
-def _around(media_type: MediaType) -> Any:
+def _around(media_type: MediaType) -> object:
     """What an answer consists of beside what it is about."""
     return media_type.examples[0].value if media_type.examples else sample(media_type.schema)
 

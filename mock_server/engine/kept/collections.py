@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any
 from urllib.parse import quote
 
 from mock_server.contract.model import Operation
@@ -16,7 +15,7 @@ from mock_server.contract.schema.schemas import Schema
 Place = tuple[str, ...]
 """The keys that lead to a part of a body; empty for the whole."""
 
-Thing = Mapping[str, Any]
+Thing = Mapping[str, object]
 
 ENVELOPES = frozenset({
     "data", "result", "results", "item", "items", "list", "payload", "response", "bean", "body", "content", "record",
@@ -73,11 +72,11 @@ class Collection:
         name = plain(self.path.rstrip("/").rpartition("/")[2])
         return ENVELOPES | {name, singular(name)}
 
-    def at(self, parameters: Mapping[str, Any]) -> str:
+    def at(self, parameters: Mapping[str, object]) -> str:
         """The path of the list, by a request's path parameters."""
         return _filled(self.path, parameters)
 
-    def at_thing(self, parameters: Mapping[str, Any], key: str) -> str:
+    def at_thing(self, parameters: Mapping[str, object], key: str) -> str:
         """The path of the thing with an id."""
         return _filled(self.thing_path, {**parameters, self.key: key})
 
@@ -112,7 +111,7 @@ class Collections:
         return self._by_operation.get(operation.id) if operation else None
 
 
-def _filled(template: str, parameters: Mapping[str, Any]) -> str:
+def _filled(template: str, parameters: Mapping[str, object]) -> str:
     return NAME.sub(lambda found: quote(str(parameters.get(found[1], found[0])), safe=""), template)
 
 

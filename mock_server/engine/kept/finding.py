@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from mock_server.contract.model import Contract, MediaType, Operation, PathItem
 from mock_server.contract.schema.samples import sample
@@ -165,7 +164,7 @@ def _shown(collection: Collection, operations: Operations) -> Iterator[Thing]:
                 yield from (each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict))
 
 
-def _examples(media_type: MediaType, thing: Schema | None, collection: Collection) -> Iterator[Any]:
+def _examples(media_type: MediaType, thing: Schema | None, collection: Collection) -> Iterator[object]:
     """The values that a contract shows of an answer; an example of a thing, or of its id, makes one, too."""
     if media_type.examples:
         yield from (example.value for example in media_type.examples)
@@ -176,7 +175,7 @@ def _examples(media_type: MediaType, thing: Schema | None, collection: Collectio
         yield sample(media_type.schema)
 
 
-def _at(value: Any, place: Place) -> Any:
+def _at(value: object, place: Place) -> object:
     for key in place:
         value = value.get(key) if isinstance(value, dict) else None
     return value

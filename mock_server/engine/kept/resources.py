@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from mock_server.engine.kept.collections import NAME, Collection, Thing
 
@@ -47,7 +46,7 @@ class Resources:
         """These resources as JSON text."""
         return json.dumps({path: {"last": each.last, "things": each.things} for path, each in self.changed.items()})
 
-    def of(self, collection: Collection, parameters: Mapping[str, Any]) -> Kept | None:
+    def of(self, collection: Collection, parameters: Mapping[str, object]) -> Kept | None:
         """The things of a list; None where it lies within a thing that is not there."""
         for outer in collection.outer:
             things = self.of(outer, parameters)
@@ -74,7 +73,7 @@ class Resources:
         yield from self.changed.items()
 
 
-def _seeded(collection: Collection, parameters: Mapping[str, Any]) -> Kept:
+def _seeded(collection: Collection, parameters: Mapping[str, object]) -> Kept:
     """The things of the examples that do not say that they lie elsewhere."""
     outside = {name: str(value) for name, value in parameters.items() if name != collection.key}
     things = {

@@ -9,7 +9,7 @@ from mock_server.contract.schema.samples import sample
 from mock_server.contract.schema.schemas import Schema
 
 
-def shaped(schema: Schema | None, value: Any) -> Any:
+def shaped(schema: Schema | None, value: object) -> object:
     """A value as answers with a schema have it.
 
     Properties that the schema does not name are left out, unless it says that there may be others. What it asks for
@@ -21,7 +21,7 @@ def shaped(schema: Schema | None, value: Any) -> Any:
     return found if not isinstance(found, dict) or schema.is_valid(found) else _repaired(schema, found)
 
 
-def merged(old: Any, patch: Any) -> Any:
+def merged(old: object, patch: object) -> Any:
     """A value changed by a JSON Merge Patch (RFC 7396)."""
     if not isinstance(patch, dict):
         return patch
@@ -34,7 +34,7 @@ def merged(old: Any, patch: Any) -> Any:
     return found
 
 
-def enclosed(around: Any, place: tuple[str, ...], value: Any) -> Any:
+def enclosed(around: object, place: tuple[str, ...], value: object) -> object:
     """A value at a place inside of another one."""
     if not place:
         return value
@@ -43,7 +43,7 @@ def enclosed(around: Any, place: tuple[str, ...], value: Any) -> Any:
     return {**outer, first: enclosed(outer.get(first), tuple(rest), value)}
 
 
-def _shaped(schema: Schema, value: Any) -> Any:
+def _shaped(schema: Schema, value: object) -> object:
     if isinstance(value, list):
         items = schema.items_schema
         return [_shaped(items, each) for each in value] if items else value
@@ -66,7 +66,7 @@ def _shaped(schema: Schema, value: Any) -> Any:
     return {name: found[name] for name in dict.fromkeys((*known, *found)) if name in found}
 
 
-def _repaired(schema: Schema, value: dict[str, Any]) -> Any:
+def _repaired(schema: Schema, value: dict[str, object]) -> object:
     """A value whose parts that break the schema are replaced by made-up ones, or left out."""
     made = sample(schema)
     wrong = {str(each.path[0]) for each in schema.violations(value) if each.path}

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from mock_server.contract.media import json_bodies
@@ -110,7 +109,7 @@ class Page:
             "reload": reload_error,
         })  # fmt: skip
 
-    def _operation(self, operation: Operation, url: str) -> dict[str, Any]:
+    def _operation(self, operation: Operation, url: str) -> dict[str, object]:
         definition = self._service.definition
         examples = [{"name": each.name, "status": each.status, "summary": each.summary} for each in operation.examples]
         return {
@@ -153,14 +152,14 @@ def preferred_language(accept: str) -> str:
     return max(ranges, key=lambda each: float(each[1].strip(".") or 1), default=("en", ""))[0]
 
 
-def _things(entries: Entries) -> list[dict[str, Any]]:
+def _things(entries: Entries) -> list[dict[str, object]]:
     return [_thing(entry) for entry in entries]
 
 
-def _thing(entry: Entry) -> dict[str, Any]:
+def _thing(entry: Entry) -> dict[str, object]:
     known = {name: str(value) for name, value in entry.values.items() if not isinstance(value, (dict, list))}
     return {"values": known, "lists": {name: _things(entries) for name, entries in entry.lists.items()}}
 
 
-def _json(value: Any) -> Answer:
+def _json(value: object) -> Answer:
     return Answer(200, (("Content-Type", "application/json"),), json_bodies.dump(value))

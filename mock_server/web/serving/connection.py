@@ -1,7 +1,7 @@
 """A client's connection: uvicorn's, with the compiled way in front of it.
 
 A request that is certain to be accepted is answered here, as soon as it is complete: in one write, with no task or
-event made for it. Any other takes uvicorn's own way to the ASGI application.
+event made for it. object other takes uvicorn's own way to the ASGI application.
 """
 
 from __future__ import annotations

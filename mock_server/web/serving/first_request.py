@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
 from mock_server.contract.media import spelled
@@ -134,7 +133,7 @@ def _sample(parameter: Parameter) -> str:
     return spelled.in_header(parameter, _value(parameter))
 
 
-def _value(parameter: Parameter) -> Any:
+def _value(parameter: Parameter) -> object:
     """The contract's example, or a value that it allows."""
     if parameter.example is not None:
         return parameter.example
