@@ -10,7 +10,6 @@ from typing import NoReturn
 
 import click
 
-from contract_tests.transport.wire import Unreachable
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import SourceError
 from mock_server.contract.secrets.secret_texts import for_terminal
@@ -25,11 +24,13 @@ def mistakes_told() -> Iterator[None]:
         yield
     except (SettingsError, SourceError) as error:
         _stop(str(error), UNUSABLE)
-    except Unreachable as error:
-        _stop(f"unreachable: {error}", UNTESTABLE)
-    except click.ClickException:
+    except (click.ClickException, BrokenPipeError):
         raise
     except Exception as error:
+        from contract_tests.transport.wire import Unreachable  # noqa: PLC0415 - late, as in all commands
+
+        if isinstance(error, Unreachable):
+            _stop(f"unreachable: {error}", UNTESTABLE)
         if isinstance(error, OSError) and error.filename:
             _stop(f"{error.filename}: {error.strerror}", UNUSABLE)
         _stop(f"internal error, please report it: {_summary(error)}", FAILED)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from mock_server.contract.model import Operation, SecurityScheme
+if TYPE_CHECKING:
+    from mock_server.contract.model import Operation, SecurityScheme
 
 Carried = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
 """Headers, and parts of a query."""

@@ -106,3 +106,13 @@ def test_a_mock_without_files_does_without_what_reads_them() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
 
     assert done.stdout == "False\n"
+
+
+@pytest.mark.parametrize("command", ["mock_server.cli", "contract_tests.cli"])
+def test_what_a_command_can_do_is_told_without_loading_it(command: str) -> None:
+    heavy = ("schemathesis", "hypothesis", "httpx2", "jsonschema_rs", "referencing", "pydantic", "uvicorn")
+    program = f"import sys, {command}; print([name for name in {heavy!r} if name in sys.modules])"
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

@@ -305,7 +305,7 @@ def test_an_error_of_the_program_is_one_line(monkeypatch: pytest.MonkeyPatch) ->
     def broken(path: Path | None) -> object:
         raise KeyError("name")
 
-    monkeypatch.setattr("contract_tests.cli.load_contract", broken)
+    monkeypatch.setattr("contract_tests.commands.run.load_contract", broken)
     done = CliRunner().invoke(main, ["run", "http://127.0.0.1:9"])
     assert done.exit_code == 4
     assert "please report it: KeyError" in done.output

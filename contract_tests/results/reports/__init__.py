@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from contract_tests.results.result import Result
+if TYPE_CHECKING:
+    from contract_tests.results.result import Result
 
-Render = Callable[[Result], str]
+Render = Callable[["Result"], str]
 
 FORMATS: Mapping[str, str] = {
     "html": "html",
