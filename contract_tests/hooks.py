@@ -17,10 +17,11 @@ from urllib.parse import unquote, urlsplit
 import schemathesis
 from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContext, Response
 
+from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
 from contract_tests.settings import CONSENT, resolve
-from contract_tests.verification.identity import Carried
-from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse
+from contract_tests.verification.identity import Carried, Identity
+from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
 from contract_tests.verification.run import live_target
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import Source
@@ -88,6 +89,17 @@ def _target_of(case: AnyCase) -> LiveTarget:
     return _targets[id(schema.raw_schema)][1]
 
 
+def _operation_of(case: AnyCase) -> OperationUnderTest | None:
+    """The operation of a case. pytest collects before any target is known; then the contract alone says which it is."""
+    schema, method, path = case.operation.schema, case.operation.method, case.operation.path
+    if id(schema.raw_schema) in _targets or urlsplit(schema.get_base_url()).netloc:
+        return _target_of(case).operation(method, path)
+    contract = _contract_of(schema)
+    items = [item for item in contract.path_items if method.upper() in item.operations]
+    item = next((each for each in items if bare(each.path).endswith(bare(path))), None)
+    return OperationUnderTest(contract, item, item.operations[method.upper()], Identity()) if item else None
+
+
 def _from_environment(schema: BaseSchema) -> LiveTarget:
     settings = resolve({"url": schema.get_base_url()})
     if not settings.loopback and not settings.own:
@@ -120,7 +132,7 @@ class Token:
     """A stand-in for the token, where the contract wants it; the token itself is put in when a request is sent."""
 
     def get(self, case: AnyCase, ctx: AuthContext) -> Carried | None:
-        found = _target_of(case).operation(case.operation.method, case.operation.path)
+        found = _operation_of(case)
         carried = found.credentials(TOKEN) if found is not None else ((), ())
         return carried if any(carried) else None
 
