@@ -15,11 +15,11 @@ from urllib.parse import urlsplit
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.registry import BY_ID
 from contract_tests.results.baseline import Baseline
 from contract_tests.results.coverage import coverage_of
-from contract_tests.results.findings import KNOWN, LENIENT, VIOLATION, Finding, Findings
+from contract_tests.results.findings import KNOWN, Finding, Findings
 from contract_tests.results.masking import Masker
+from contract_tests.results.noting import finding_of
 from contract_tests.results.proof import Proof
 from contract_tests.results.result import Result
 from contract_tests.traffic.archive import Recorded
@@ -159,27 +159,16 @@ class Judge:
             self._proof.violated(exchange.case)
 
     def _finding(self, exchange: RecordedExchange, problem: Problem) -> Finding:
-        check, case, entry = BY_ID[problem.check], exchange.case, exchange.entry
-        generous = case.lenient and problem.check == case.check and not check.security
-        masker = Masker({"RECORDED_CREDENTIALS": exchange.credentials})
-        observed = masker.text(problem.observed)
-        reason = self._baseline.reason_for(problem.check, case.operation, case.constraint, case.id, observed)
-        sent, answer = exchange.exchange.sent, exchange.exchange.answer
-        return Finding(
-            check=problem.check,
-            severity=check.severity,
-            kind=KNOWN if reason is not None else LENIENT if generous else VIOLATION,
-            reason=reason or "",
-            operation=case.operation,
-            constraint=case.constraint,
-            case=case.id,
-            purpose=case.purpose,
-            expected=masker.text(problem.expected),
-            observed=observed,
-            where=exchange.under_test.place(case.where),
-            request=masker.data(sent[:LONGEST_KEPT]),
-            answer=masker.answer((answer.head + answer.body)[:LONGEST_KEPT]) if answer else b"",
-            seconds=entry.seconds,
+        return finding_of(
+            problem,
+            exchange.case,
+            self._baseline,
+            Masker({"RECORDED_CREDENTIALS": exchange.credentials}),
+            where=exchange.under_test.place(exchange.case.where),
+            sent=exchange.exchange.sent,
+            answer=exchange.exchange.answer,
+            seconds=exchange.entry.seconds,
+            longest=LONGEST_KEPT,
         )
 
     def _notes(self) -> Iterator[str]:

@@ -9,11 +9,11 @@ from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.evaluation import judge
 from contract_tests.checks.problem import Problem
-from contract_tests.checks.registry import BY_ID
 from contract_tests.checks.uniqueness import Uniqueness
 from contract_tests.results.baseline import Baseline
-from contract_tests.results.findings import KNOWN, LENIENT, VIOLATION, Finding
+from contract_tests.results.findings import KNOWN, VIOLATION, Finding
 from contract_tests.results.masking import Masker
+from contract_tests.results.noting import finding_of
 from contract_tests.transport.budget import SERVER_ERROR
 from contract_tests.transport.wire import Exchange
 from contract_tests.verification.leave import Leave, Withheld
@@ -246,25 +246,15 @@ class Runner:
         return (*self._secrets, *(value.strip() for value in sent if len(value.strip()) >= LONG_ENOUGH))
 
     def _finding(self, under_test: OperationUnderTest, case: Case, exchange: Exchange, problem: Problem) -> Finding:
-        check = BY_ID[problem.check]
-        generous = case.lenient and problem.check == case.check and not check.security
-        reason = self.baseline.reason_for(problem.check, case.operation, case.constraint, case.id, problem.observed)
-        answer = exchange.answer
-        return Finding(
-            check=problem.check,
-            severity=check.severity,
-            kind=KNOWN if reason is not None else LENIENT if generous else VIOLATION,
-            reason=reason or "",
-            operation=case.operation,
-            constraint=case.constraint,
-            case=case.id,
-            purpose=case.purpose,
-            expected=self._masker.text(problem.expected),
-            observed=self._masker.text(problem.observed),
+        return finding_of(
+            problem,
+            case,
+            self.baseline,
+            self._masker,
             where=under_test.place(case.where),
-            request=self._masker.data(exchange.sent),
-            answer=self._masker.answer(answer.head + answer.body) if answer else b"",
-            seconds=answer.seconds if answer else 0.0,
+            sent=exchange.sent,
+            answer=exchange.answer,
+            seconds=exchange.answer.seconds if exchange.answer else 0.0,
         )
 
 
