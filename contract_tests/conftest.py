@@ -15,10 +15,10 @@ from contract_tests.cases.suite import Scope, suites
 from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings, resolve
+from contract_tests.target.target import CATALOGUE, Target, identity_of, in_process, look, refusal
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.live import LiveTarget
 from contract_tests.verification.run import live_target, verify
-from contract_tests.verification.target import CATALOGUE, Target, identity_of, in_process, look, refusal
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import SourceError, load_source
 from mock_server.contract.loader import load_contract

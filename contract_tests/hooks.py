@@ -19,8 +19,8 @@ from schemathesis import AuthContext, BaseSchema, Case, CheckContext, HookContex
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
+from contract_tests.identity import Carried, Identity
 from contract_tests.settings import CONSENT, resolve
-from contract_tests.verification.identity import Carried, Identity
 from contract_tests.verification.live import TOKEN, Application, LiveTarget, Sent, StartResponse, bare
 from contract_tests.verification.run import live_target
 from mock_server.configuration.declaration import SettingsError

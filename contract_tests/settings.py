@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract_tests.identity import Identity
 from contract_tests.transport.budget import Limits, is_loopback
 from contract_tests.transport.route import Tls
 from contract_tests.transport.wire import Wire
-from contract_tests.verification.identity import Identity
 from mock_server.configuration.declaration import SettingsError, check, declared, json_schema, setting
 from mock_server.configuration.kinds import FILE, SWITCH, TEXT, TIME, Kind, choice, number, pairs, several, text
 from mock_server.configuration.resolving import given

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation
 from contract_tests.cases.covering import ABSENT, Level, Row, body_of, rows
 from contract_tests.cases.documents import MEGABYTE
+from contract_tests.cases.material.request_body import to_json
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.request_body import to_json
 from contract_tests.transport.wire import Request
 
 ROWS = 12

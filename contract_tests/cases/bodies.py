@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation
+from contract_tests.cases.material.values import NegativeValue, kind_of, negative_values
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.values import NegativeValue, kind_of, negative_values
 from mock_server.contract.schema.schemas import Schema
 
 CHECK_OF = {

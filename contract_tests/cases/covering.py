@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
+from contract_tests.cases.material.texts import ALPHABETS, COMPOSITES, SINGLES, USUAL
+from contract_tests.cases.material.values import positive_values
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.texts import ALPHABETS, COMPOSITES, SINGLES, USUAL
-from contract_tests.cases.values import positive_values
 
 CANDIDATES = 150
 """How many random rows compete for each place; more finds slightly better rows, slower."""

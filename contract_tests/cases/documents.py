@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 
 from contract_tests.cases.bodies import negatives_of
 from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation, Priority
+from contract_tests.cases.material.request_body import to_json
+from contract_tests.cases.material.texts import SURROGATES
+from contract_tests.cases.material.values import kind_of
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.request_body import to_json
-from contract_tests.cases.texts import SURROGATES
-from contract_tests.cases.values import kind_of
 
 DEEP = 100_000
 MANY_DIGITS = 5000

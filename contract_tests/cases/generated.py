@@ -9,8 +9,8 @@ from typing import Any
 
 from contract_tests.cases.bodies import CHECK_OF
 from contract_tests.cases.case import RARE, Case, Expectation
+from contract_tests.cases.material.values import kind_of
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.values import kind_of
 from contract_tests.transport.wire import Request
 
 GENERATED = "generated requests"

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation, Priority
 from contract_tests.cases.documents import overwrites_text
+from contract_tests.cases.material.request_body import to_json
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.request_body import to_json
 
 OTHER_MEDIA_TYPES: tuple[tuple[str, str, Priority], ...] = (
     ("plain", "text/plain", CORE),

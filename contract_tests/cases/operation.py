@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from contract_tests.cases.case import UNROUTED, Expectation
-from contract_tests.cases.other_bodies import Encoded, encoded
-from contract_tests.cases.request_body import RequestBody, to_json
+from contract_tests.cases.material.other_bodies import Encoded, encoded
+from contract_tests.cases.material.request_body import RequestBody, to_json
+from contract_tests.identity import Carried, Identity, carry
 from contract_tests.transport.wire import Request
-from contract_tests.verification.identity import Carried, Identity, carry
 from mock_server.contract.document.source import Location
 from mock_server.contract.model import (
     Contract,
     Operation,
     Parameter,
     PathItem,
-    SecurityScheme,
 )
 from mock_server.contract.schema.samples import sample
+from mock_server.contract.security import SecurityScheme
 
 USUAL_REFUSALS: Mapping[str, tuple[int, ...]] = {
     "unknown-path": (404,),
@@ -286,8 +286,3 @@ def _statuses(text: str) -> tuple[int, ...]:
 def as_text(value: Any) -> str:
     """A value as it stands in an address: texts as they are, all else as JSON has it."""
     return value if isinstance(value, str) else to_json(value).decode("utf-8", "replace")
-
-
-def base_of(url: str) -> str | None:
-    """The path of a target's address, which stands in place of the contract's own base path; None where it has none."""
-    return urlsplit(url).path.rstrip("/") or None

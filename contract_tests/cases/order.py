@@ -7,9 +7,9 @@ from itertools import combinations
 from typing import Any
 
 from contract_tests.cases.absent import absent, absent_token
+from contract_tests.cases.access.identifiers import apart, not_found
 from contract_tests.cases.bodies import negatives_of
 from contract_tests.cases.case import LIKELY, RARE, Case, Expectation, Priority
-from contract_tests.cases.identifiers import apart, not_found
 from contract_tests.cases.methods import undocumented
 from contract_tests.cases.operation import OperationUnderTest
 

@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from contract_tests.cases.bodies import CHECK_OF
 from contract_tests.cases.case import ANYTHING, CORE, LIKELY, RARE, Case, Expectation, Priority
+from contract_tests.cases.material.values import NegativeValue, negative_values
 from contract_tests.cases.operation import OperationUnderTest, as_text
-from contract_tests.cases.values import NegativeValue, negative_values
 from contract_tests.transport.wire import Request
 from mock_server.contract.model import Parameter
 from mock_server.contract.schema.schemas import Schema

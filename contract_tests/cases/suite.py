@@ -7,25 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from contract_tests.cases import (
-    accepted,
-    bodies,
-    documents,
-    identifiers,
-    media_types,
-    methods,
-    order,
-    parameters,
-    paths,
-    strangers,
-    tokens,
-    variations,
-)
+from contract_tests.cases import accepted, bodies, documents, media_types, methods, order, parameters, paths, variations
+from contract_tests.cases.access import identifiers, strangers, tokens
+from contract_tests.cases.access.identifiers import apart
 from contract_tests.cases.case import CORE, Case
-from contract_tests.cases.identifiers import apart
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.settings import other_hint
-from contract_tests.verification.target import Target
+from contract_tests.target.target import Target
 from mock_server.contract.model import Contract
 
 CORE_ALONE = "core"

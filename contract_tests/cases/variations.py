@@ -9,9 +9,9 @@ from typing import Any
 from contract_tests.cases.accepted import variations, vary
 from contract_tests.cases.bodies import CHECK_OF, message_of, negatives_of
 from contract_tests.cases.case import ANYTHING, LIKELY, RARE, Case, Expectation, Priority
+from contract_tests.cases.material.values import NegativeValue
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.order import breaks_of, expectation
-from contract_tests.cases.values import NegativeValue
 from contract_tests.transport.wire import Request
 
 HARMLESS: tuple[tuple[str, tuple[tuple[str, str], ...], str], ...] = (

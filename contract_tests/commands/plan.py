@@ -8,10 +8,10 @@ from contract_tests.cases.case import Case
 from contract_tests.cases.generated import GENERATED
 from contract_tests.results.masking import Masker
 from contract_tests.settings import Settings
+from contract_tests.target.target import Target
 from contract_tests.verification.fuzzing import EXAMPLES, PHASES
 from contract_tests.verification.run import plan
 from contract_tests.verification.schedule import planned as in_order
-from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 
 LONGEST_BODY = 160

@@ -12,10 +12,10 @@ from typing import Any
 from contract_tests.results.baseline import Baseline
 from contract_tests.results.masking import fill
 from contract_tests.settings import Settings
+from contract_tests.target.target import Target
 from contract_tests.transport.answer import Answer, BrokenAnswer
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Wire
-from contract_tests.verification.target import Target
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import nearest
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from contract_tests.cases.operation import base_of
 from contract_tests.commands import plan as planning
 from contract_tests.commands import replay as replaying
 from contract_tests.results.baseline import Baseline
@@ -20,13 +19,13 @@ from contract_tests.results.reports import terminal
 from contract_tests.results.reports.destinations import Destination, check_new, destinations
 from contract_tests.results.result import Result, merged
 from contract_tests.settings import Settings, parse_seeds, read_secret, resolve
+from contract_tests.target.contract_source import contract_of
+from contract_tests.target.credentials import obtained
+from contract_tests.target.selection import selected
+from contract_tests.target.target import Target, agreed, base_of
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
-from contract_tests.verification.contract_source import contract_of
-from contract_tests.verification.credentials import obtained
-from contract_tests.verification.run import verify
-from contract_tests.verification.selection import selected
-from contract_tests.verification.target import Target, agreed
+from contract_tests.verification.run import unreachable, verify
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.model import Contract
 from mock_server.contract.secrets.secret_texts import printable
@@ -124,9 +123,7 @@ def _verified(contract: Contract, settings: Settings, seeds: tuple[int, ...], ba
     try:
         settings, target = _reached(contract, settings)
     except Unreachable as error:
-        # A run that could not begin is reported as well: a pipeline shows its reports, not its output.
-        began, why = datetime.now(UTC), f"unreachable: {error}"
-        return Result(settings.url, seeds, contract.digest, began, untestable=why, options=settings.recorded)
+        return unreachable(contract, settings, seeds, error, datetime.now(UTC))
     try:
         return merged(_runs(contract, settings, seeds, baseline, progress, target))
     finally:

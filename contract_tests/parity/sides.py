@@ -12,12 +12,12 @@ from contract_tests.cases.case import Case
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.settings import Settings, read_secret, resolve
+from contract_tests.target.selection import selected
+from contract_tests.target.target import Target, agreed
 from contract_tests.transport.budget import Budget, Limits
 from contract_tests.transport.wire import Exchange
 from contract_tests.verification.leave import Leave
-from contract_tests.verification.selection import selected
 from contract_tests.verification.sending import Sender
-from contract_tests.verification.target import Target, agreed
 from mock_server.contract.model import Contract
 
 PREFIX, PREFIX_OF_B = "RAINBOND_", "RAINBOND_B_"
@@ -90,7 +90,9 @@ class Side:
         scope: which cases are wanted on both.
     """
 
-    def __init__(self, name: str, contract: Contract, settings: Settings, target: Target, limits: Limits, scope: Scope):
+    def __init__(
+        self, name: str, contract: Contract, settings: Settings, target: Target, limits: Limits, scope: Scope
+    ) -> None:
         self.name = name
         self.target = target
         wanted = selected(contract, settings.include, settings.exclude)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from contract_tests.cases.near_misses import TRANSFORMS
+from contract_tests.cases.access.near_misses import TRANSFORMS
 from contract_tests.checks.leaks import SHORTEST_PART
 from mock_server.contract.secrets.secret_texts import clean
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.checks.problem import Problem
+from contract_tests.identity import Identity
 from contract_tests.results.baseline import Baseline
 from contract_tests.results.coverage import coverage_of
 from contract_tests.results.findings import KNOWN, Finding, Findings
@@ -24,7 +25,6 @@ from contract_tests.results.proof import Proof
 from contract_tests.results.result import Result
 from contract_tests.traffic.archive import Recorded
 from contract_tests.traffic.exchange import STAND_IN, RecordedExchange, origin
-from contract_tests.verification.identity import Identity
 from mock_server.contract.model import Contract, PathItem
 from mock_server.engine import pipeline
 from mock_server.engine.catalogue import OpenDirectory

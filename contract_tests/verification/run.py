@@ -16,6 +16,8 @@ from contract_tests.results.coverage import coverage_of
 from contract_tests.results.masking import Masker
 from contract_tests.results.result import Result
 from contract_tests.settings import CONSENT, Settings
+from contract_tests.target.selection import selected
+from contract_tests.target.target import Target, look, refusal
 from contract_tests.transport.budget import Budget
 from contract_tests.transport.wire import Unreachable
 from contract_tests.verification.afterwards import read_deleted, repeat_refused, try_cookies
@@ -25,9 +27,7 @@ from contract_tests.verification.pace import Pace
 from contract_tests.verification.preflight import preflight
 from contract_tests.verification.runner import Runner
 from contract_tests.verification.schedule import Schedule
-from contract_tests.verification.selection import selected
 from contract_tests.verification.sending import Sender
-from contract_tests.verification.target import Target, look, refusal
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.model import Contract
 
@@ -71,8 +71,7 @@ def verify(
     try:
         target = target or look(settings)
     except Unreachable as error:
-        why = f"unreachable: {error}"
-        return Result(settings.url, (settings.seed,), contract.digest, began, untestable=why, options=settings.recorded)
+        return unreachable(contract, settings, (settings.seed,), error, began)
 
     def tell(case: Case, sent: int) -> None:
         on_case(case)
@@ -109,6 +108,14 @@ def verify(
         options=settings.recorded,
         coverage=coverage_of(contract, runner.log.answered),
     )
+
+
+def unreachable(
+    contract: Contract, settings: Settings, seeds: tuple[int, ...], error: Unreachable, began: datetime
+) -> Result:
+    """The result of a run that could not begin: it is reported as well, since a pipeline shows reports, not output."""
+    why = f"unreachable: {error}"
+    return Result(settings.url, seeds, contract.digest, began, untestable=why, options=settings.recorded)
 
 
 def _named(contract: Contract) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.cases.case import Case
-from contract_tests.cases.request_body import to_json
+from contract_tests.cases.material.request_body import to_json
 from contract_tests.transport.wire import Exchange
 
 Attempt = Callable[[Case], Exchange | None]

@@ -8,8 +8,9 @@ from typing import Any
 
 from mock_server.contract.expressions import Expression
 from mock_server.contract.media import media_types
-from mock_server.contract.model import Encoding, Example, Operation, PathItem, SecurityScheme
+from mock_server.contract.model import Encoding, Example, Operation, PathItem
 from mock_server.contract.schema.schemas import Schema
+from mock_server.contract.security import SecurityScheme
 
 
 def meant_example(value: Any, media_type: str, schema: Schema | None) -> Any:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from mock_server.contract.document.source import SourceError, nearest
-from mock_server.contract.model import Contract, Parameter, PathItem, SecurityScheme
+from mock_server.contract.model import Contract, Parameter, PathItem
 from mock_server.contract.resources import Level
+from mock_server.contract.security import SecurityScheme
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Refused
 

@@ -13,6 +13,7 @@ from itertools import dropwhile
 
 from mock_server.contract.model import Contract, Example, Operation
 from mock_server.engine import event_ids, prefer
+from mock_server.engine.answer_templates import AnswerTemplate
 from mock_server.engine.catalogue import Directory
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.checks import BODY_CHECKS, Check, ordered_checks
@@ -21,7 +22,7 @@ from mock_server.engine.kept.finding import find_collections
 from mock_server.engine.messages import Answer, ProviderError, Refused, Request
 from mock_server.engine.profiles import Profile
 from mock_server.engine.remembered import Remembered
-from mock_server.engine.responses import AnswerTemplate, Responses
+from mock_server.engine.responses import Responses
 from mock_server.engine.scenario_responses import scenario_answer
 from mock_server.engine.scenarios import ScenarioMatch
 

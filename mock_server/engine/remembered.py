@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from mock_server.contract.model import SecurityScheme
+from mock_server.contract.security import SecurityScheme
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.messages import Request
 

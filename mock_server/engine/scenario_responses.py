@@ -9,8 +9,9 @@ from mock_server.contract.document.source import Location, nearest
 from mock_server.contract.media import media_types
 from mock_server.contract.media.parameters import typed
 from mock_server.contract.model import JSON_MEDIA_TYPE, Example, Operation, Response
+from mock_server.engine.answer_templates import made_up
 from mock_server.engine.messages import ABSENT, Answer
-from mock_server.engine.responses import OperationResponses, made_up
+from mock_server.engine.responses import OperationResponses
 from mock_server.engine.scenarios import ResponseSpec
 
 LONGEST_REASON = 200

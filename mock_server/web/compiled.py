@@ -15,8 +15,8 @@ import orjson
 
 from mock_server.contract.model import Contract
 from mock_server.engine import event_ids
+from mock_server.engine.answer_templates import UniqueId
 from mock_server.engine.pipeline import Reply, check
-from mock_server.engine.responses import UniqueId
 from mock_server.engine.scenarios import OF_THE_CONNECTION
 from mock_server.journal.entries import ENTRY_SIZE, PendingEntry
 from mock_server.service.mock_service import MockService, RequestContext

@@ -10,11 +10,11 @@ from mock_server.contract.media import media_types
 from mock_server.contract.model import Operation
 from mock_server.contract.schema.schemas import Check
 from mock_server.engine import event_ids
+from mock_server.engine.answer_templates import AnswerTemplate, UniqueId
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.checks import BODY_CHECKS
 from mock_server.engine.messages import Request
 from mock_server.engine.pipeline import check
-from mock_server.engine.responses import AnswerTemplate, UniqueId
 from mock_server.service.counts import Kind, Series
 from mock_server.service.mock_service import MockService
 from mock_server.service.sessions import DEFAULT, HEADER, SessionError, checked

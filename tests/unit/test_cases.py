@@ -6,8 +6,8 @@ import pytest
 
 from contract_tests.cases.case import Case
 from contract_tests.cases.suite import Scope, suites
-from contract_tests.verification.identity import Identity
-from contract_tests.verification.target import Target
+from contract_tests.identity import Identity
+from contract_tests.target.target import Target
 from mock_server.contract.document.source import Source
 from mock_server.contract.loader import read_contract
 

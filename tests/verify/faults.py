@@ -13,8 +13,8 @@ from typing import Any
 import uvicorn
 
 from contract_tests.settings import Settings, resolve
+from contract_tests.target.target import CATALOGUE, identity_of
 from contract_tests.transport.wire import Request, Wire
-from contract_tests.verification.target import CATALOGUE, identity_of
 from mock_server.contract.document.source import load_source
 from mock_server.settings import Settings as MockSettings
 from mock_server.web.serving.running import running

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from contract_tests.cli import main
 from contract_tests.settings import ENVIRONMENT
-from contract_tests.verification.target import CATALOGUE
+from contract_tests.target.target import CATALOGUE
 from mock_server.settings import Settings as MockSettings
 from mock_server.web.serving.running import running
 from tests.verify.faults import IDENTITY, Served, serving

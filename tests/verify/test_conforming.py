@@ -11,8 +11,8 @@ from contract_tests.results.baseline_file import load_baseline
 from contract_tests.results.proof import PROVEN
 from contract_tests.results.result import CONFORMING, merged
 from contract_tests.settings import resolve
+from contract_tests.target.target import CATALOGUE, in_process
 from contract_tests.verification.run import verify
-from contract_tests.verification.target import CATALOGUE, in_process
 from mock_server.contract.model import Contract
 from mock_server.settings import Settings as MockSettings
 from mock_server.web.serving.running import running

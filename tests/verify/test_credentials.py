@@ -13,10 +13,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from contract_tests.cases.suite import Scope, suites
+from contract_tests.identity import Identity
 from contract_tests.settings import resolve
-from contract_tests.verification.credentials import obtained
-from contract_tests.verification.identity import Identity
-from contract_tests.verification.target import Target
+from contract_tests.target.credentials import obtained
+from contract_tests.target.target import Target
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import parse_source
 from mock_server.contract.loader import read_contract

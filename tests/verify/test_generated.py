@@ -9,10 +9,10 @@ import pytest
 from contract_tests.cases.generated import read
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.results.result import CONFORMING, VIOLATED, Result
+from contract_tests.target.target import Target
 from contract_tests.transport.wire import Request
 from contract_tests.verification.pinned import pinned, without_properties
 from contract_tests.verification.run import under_test, verify
-from contract_tests.verification.target import Target
 from mock_server.contract.model import Contract
 from tests.verify.faults import Ask, Fault, Reply, Seen, Served, reply, serving
 

@@ -16,10 +16,10 @@ from contract_tests.cases.covering import body_of, rows
 from contract_tests.cases.operation import OperationUnderTest
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.checks.evaluation import judge
+from contract_tests.target.target import Target
 from contract_tests.transport.answer import Answer
 from contract_tests.transport.wire import Exchange
 from contract_tests.verification.shrinking import shrink
-from contract_tests.verification.target import Target
 from mock_server.contract.loader import load_contract
 from tests.verify.faults import IDENTITY, Served
 

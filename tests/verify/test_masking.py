@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.cases.near_misses import TRANSFORMS
+from contract_tests.cases.access.near_misses import TRANSFORMS
 from contract_tests.results.masking import Masker, fill
 from tests.verify.faults import IDENTITY
 

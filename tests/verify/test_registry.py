@@ -10,7 +10,7 @@ from contract_tests.cases.case import CORE
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.checks.registry import CHECKS, Check
 from contract_tests.results.findings import SEVERITIES
-from contract_tests.verification.target import Target
+from contract_tests.target.target import Target
 from mock_server.contract.model import Contract
 from tests.verify.faults import Served
 

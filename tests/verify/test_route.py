@@ -17,9 +17,9 @@ import trustme
 from contract_tests.results.reports.terminal import INSECURE
 from contract_tests.results.reports.terminal import verdict as verdict_of
 from contract_tests.settings import resolve
+from contract_tests.target.target import ready
 from contract_tests.transport.route import Tls, Unreachable, proxy_of
 from contract_tests.transport.wire import Request, Wire
-from contract_tests.verification.target import ready
 from mock_server.configuration.declaration import SettingsError
 from tests.verify.results import result
 from tests.verify.test_cli import command

@@ -8,10 +8,10 @@ from contract_tests.cases.case import Case
 from contract_tests.cases.suite import Scope, suites
 from contract_tests.commands.plan import planned
 from contract_tests.results.result import UNTESTABLE, VIOLATED
+from contract_tests.target.target import Target, look
 from contract_tests.transport.answer import Answer
 from contract_tests.transport.budget import Budget, Limits, is_loopback
 from contract_tests.verification.run import verify
-from contract_tests.verification.target import Target, look
 from mock_server.contract.model import Contract
 from tests.verify.faults import Ask, Reply, Seen, Served, reply, serving
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contract_tests.verification.selection import selected
+from contract_tests.target.selection import selected
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import parse_source
 from mock_server.contract.loader import read_contract

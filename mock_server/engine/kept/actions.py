@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from mock_server.contract.media import media_types
 from mock_server.contract.model import Example, MediaType, Operation, Response
 from mock_server.contract.schema.samples import sample
+from mock_server.engine.answer_templates import UniqueId, made_up
 from mock_server.engine.checked import CheckedRequest
 from mock_server.engine.kept.collections import Collection, Place, Role, Thing, plain
 from mock_server.engine.kept.resources import Kept, Resources
 from mock_server.engine.kept.shapes import enclosed, merged, shaped
 from mock_server.engine.messages import Answer, Refused
-from mock_server.engine.responses import UniqueId, made_up
 
 if TYPE_CHECKING:
     from mock_server.engine.pipeline import MockDefinition

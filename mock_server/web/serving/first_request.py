@@ -11,8 +11,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from mock_server.contract.media import spelled
 from mock_server.contract.media.media_types import essence, is_json
-from mock_server.contract.model import Contract, Operation, Parameter, SecurityScheme
+from mock_server.contract.model import Contract, Operation, Parameter
 from mock_server.contract.schema.samples import sample
+from mock_server.contract.security import SecurityScheme
 from mock_server.engine import pipeline
 from mock_server.engine.catalogue import Catalogue, Entry
 from mock_server.engine.messages import Request

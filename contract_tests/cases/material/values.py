@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contract_tests.cases.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
+from contract_tests.cases.material.texts import ALPHABETS, BLANKS, COMPOSITES, NULS, SINGLES
 from mock_server.contract.schema.samples import sample
 from mock_server.contract.schema.schemas import Schema
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from contract_tests.cases.absent import absent, is_number, may_exist
+from contract_tests.cases.access.near_misses import TRANSFORMS
 from contract_tests.cases.case import ANYTHING, CORE, LIKELY, RARE, UNROUTED, Case, Expectation, Priority
-from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.cases.operation import OperationUnderTest
 from mock_server.contract.model import Parameter
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from contract_tests.cases.absent import absent
+from contract_tests.cases.access.tokens import token_case
 from contract_tests.cases.case import Case, Expectation
 from contract_tests.cases.methods import undocumented
 from contract_tests.cases.operation import OperationUnderTest
-from contract_tests.cases.tokens import token_case
 from mock_server.contract.resources import Level
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from mock_server.contract.model import Operation, SecurityScheme
+    from mock_server.contract.model import Operation
+    from mock_server.contract.security import SecurityScheme
 
 Carried = tuple[tuple[tuple[str, str], ...], tuple[str, ...]]
 """Headers, and parts of a query."""

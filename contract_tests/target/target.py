@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from contract_tests.cases.operation import base_of
+from contract_tests.identity import Identity
 from contract_tests.settings import Settings
 from contract_tests.transport.wire import Request, Unreachable, Wire
-from contract_tests.verification.identity import Identity
 from mock_server.configuration.declaration import SettingsError
 from mock_server.contract.document.source import load_source
 from mock_server.contract.model import Contract
@@ -183,3 +183,8 @@ def identity_of(catalogue: Mapping[str, Any]) -> Mapping[str, str]:
         "other_app": str(there["app"]),
         "other_service": there["id"],
     }
+
+
+def base_of(url: str) -> str | None:
+    """The path of a target's address, which stands in place of the contract's own base path; None where it has none."""
+    return urlsplit(url).path.rstrip("/") or None

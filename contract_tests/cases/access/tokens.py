@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from contract_tests.cases.absent import absent_token
+from contract_tests.cases.access.near_misses import TRANSFORMS
 from contract_tests.cases.case import CORE, LIKELY, RARE, Case, Expectation, Priority
-from contract_tests.cases.near_misses import TRANSFORMS
 from contract_tests.cases.operation import OperationUnderTest
 
 LIKELY_TRANSFORMS = frozenset(
